@@ -1,0 +1,217 @@
+/**
+ * What Stance keeps, behind one interface with two implementations (SQLite file, PostgreSQL) and one contract suite.
+ * A store belongs to one workspace. One writer at a time holds it (`openStore` refuses a second); readers are free.
+ */
+import type { DeclaredApi } from '../engine/evidence/declaration.ts';
+import type { Finding } from '../engine/evidence/finding.ts';
+import type { SourceRecord } from '../engine/evidence/source-account.ts';
+import type { FoldedPath, InventorySummary, Operation } from '../engine/inventory/operation.ts';
+import type { PathStat } from '../engine/inventory/path-stat.ts';
+import type { PathTally } from '../engine/inventory/path-tally.ts';
+import type { TemplateDecision } from '../engine/inventory/template.ts';
+import type { Assessment, ChangeRecord, LedgerLine } from '../engine/posture/assessment.ts';
+
+/** Where an import stands; written in the transaction that writes what it counted, so that nothing counts twice. */
+export interface Checkpoint {
+  readonly sourceId: string;
+  /** Same content under another name is the same source: SHA-256 of the first `prefixBytes` bytes (decompressed). */
+  readonly prefixHash: string;
+  readonly prefixBytes: number;
+  /** Last line (entry, span) that is acknowledged. */
+  readonly line: number;
+  /** Offset of the byte after it in the decompressed input. */
+  readonly byteOffset: number;
+}
+
+/** A masked path with its two aggregates and the template it belongs to now. */
+export interface PathRow {
+  readonly id: number;
+  /** `service method /seg/{int}` and, for GraphQL, `#query products`: unique. */
+  readonly key: string;
+  readonly stat: PathStat;
+  readonly tally: PathTally;
+}
+
+/** One exchange as it is kept: masked, and no wider than this. */
+export interface ExchangeRow {
+  readonly atMs: number;
+  readonly pathId: number;
+  readonly status: number | null;
+  readonly durationMs: number | null;
+  readonly responseBytes: number | null;
+  readonly client: string | null;
+  readonly principal: string | null;
+  readonly auth: string;
+  readonly agent: string | null;
+  readonly sourceId: string;
+  readonly line: number;
+}
+
+/** Counts of one path in one hour; added to what is there. */
+export interface RollupRow {
+  readonly pathId: number;
+  /** Start of the hour, milliseconds since the epoch. */
+  readonly hourMs: number;
+  readonly count: number;
+  readonly s1: number;
+  readonly s2: number;
+  readonly s3: number;
+  readonly s4: number;
+  readonly s5: number;
+  readonly unanswered: number;
+  readonly responseBytes: number;
+}
+
+/** Everything one step of an import acknowledges, written whole or not at all. */
+export interface ImportBatch {
+  readonly source: SourceRecord;
+  readonly checkpoint: Checkpoint | null;
+  /** Full rows, replacing what is there under the same id. */
+  readonly paths: readonly PathRow[];
+  readonly rollups: readonly RollupRow[];
+  readonly exchanges: readonly ExchangeRow[];
+  /** Documents read in this step; one with the same `place.file` and service is replaced. */
+  readonly documents: readonly DeclaredApi[];
+}
+
+/** Filter and order of an operations page; every field is optional. */
+export interface OperationQuery {
+  readonly states?: readonly string[];
+  readonly services?: readonly string[];
+  readonly methods?: readonly string[];
+  readonly owner?: 'none' | string;
+  readonly auth?: 'none' | 'unknown' | string;
+  readonly audience?: string;
+  readonly environment?: string;
+  /** Case-insensitive part of method, template, service or owner. */
+  readonly text?: string;
+  readonly drift?: boolean;
+  readonly sort?: 'template' | 'service' | 'perDay' | 'clients' | 'lastSeen' | 'state' | 'gaps';
+  readonly descending?: boolean;
+  /** Keyset cursor from the previous page. */
+  readonly after?: string;
+  /** 1 to 500; default 100. */
+  readonly limit?: number;
+}
+
+export interface Page<T> {
+  readonly rows: readonly T[];
+  readonly total: number;
+  /** null = this was the last page. */
+  readonly next: string | null;
+}
+
+export interface Facet {
+  readonly value: string;
+  readonly count: number;
+}
+
+/** The read model the pages and the CLI show; replaced whole after each re-learning. */
+export interface InventorySnapshot {
+  readonly builtMs: number;
+  readonly operations: readonly Operation[];
+  readonly folded: readonly FoldedPath[];
+  readonly summary: InventorySummary;
+  readonly findings: readonly Finding[];
+  /** Path id to operation id, for opening rows. */
+  readonly assignments: readonly { readonly pathId: number; readonly operationId: string }[];
+}
+
+export interface FindingState {
+  readonly id: string;
+  readonly state: 'open' | 'accepted' | 'duplicate' | 'dismissed' | 'snoozed';
+  readonly reason: string | null;
+  readonly untilMs: number | null;
+  readonly owner: string | null;
+  readonly decidedMs: number;
+}
+
+export interface Store {
+  /** `sqlite` or `postgres`. */
+  readonly dialect: 'sqlite' | 'postgres';
+  /** Bytes on disk of this workspace, null when the engine does not say. */
+  sizeBytes(): Promise<number | null>;
+  close(): Promise<void>;
+
+  /** Small named values (workspace badge, fingerprint key id, model version). At most 64 KiB each. */
+  getMeta(key: string): Promise<string | null>;
+  setMeta(key: string, value: string): Promise<void>;
+
+  listSources(): Promise<readonly SourceRecord[]>;
+  findCheckpoints(): Promise<readonly Checkpoint[]>;
+  /** Atomic. */
+  commitImport(batch: ImportBatch): Promise<void>;
+  /** Forgets a source: its documents, exchanges and checkpoint. Aggregates of traffic stay (they cannot be taken apart) and are said to. */
+  deleteSource(sourceId: string): Promise<void>;
+
+  listPaths(): Promise<readonly PathRow[]>;
+  /** Replaces literals that were folded into parameters by their prints: rewrites keys and stats of these rows, merging equal ones. */
+  replacePaths(removeIds: readonly number[], put: readonly PathRow[]): Promise<void>;
+  listDocuments(): Promise<readonly DeclaredApi[]>;
+  /** Newest first, at most `limit` (1 to 1000). */
+  listExchanges(query: {
+    pathIds: readonly number[];
+    beforeMs?: number;
+    limit: number;
+    status?: number;
+    auth?: string;
+  }): Promise<readonly ExchangeRow[]>;
+  /** Per path and hour, from `fromMs` on. */
+  listRollups(query: { pathIds?: readonly number[]; fromMs: number }): Promise<readonly RollupRow[]>;
+  /** Drops exchanges older than `beforeMs`, and the oldest beyond `bytesMax`. Returns how many rows went. */
+  trimExchanges(query: { beforeMs: number; bytesMax: number }): Promise<number>;
+
+  listDecisions(): Promise<readonly { readonly id: string; readonly atMs: number; readonly decision: TemplateDecision }[]>;
+  addDecision(id: string, atMs: number, decision: TemplateDecision): Promise<void>;
+  deleteDecision(id: string): Promise<void>;
+
+  saveInventory(snapshot: InventorySnapshot): Promise<void>;
+  inventorySummary(): Promise<{ readonly summary: InventorySummary; readonly builtMs: number } | null>;
+  listOperations(query: OperationQuery): Promise<Page<Operation>>;
+  /** Every operation, for assessment and export. */
+  allOperations(): Promise<readonly Operation[]>;
+  operationFacets(
+    query: OperationQuery,
+  ): Promise<Readonly<Record<'state' | 'service' | 'method' | 'owner' | 'auth' | 'audience' | 'environment', readonly Facet[]>>>;
+  getOperation(id: string): Promise<Operation | null>;
+  pathIdsOf(operationId: string): Promise<readonly number[]>;
+  listFolded(query: { reason?: string; text?: string; after?: string; limit?: number }): Promise<Page<FoldedPath>>;
+  listFindings(): Promise<readonly Finding[]>;
+
+  listFindingStates(): Promise<readonly FindingState[]>;
+  setFindingState(state: FindingState): Promise<void>;
+
+  saveAssessment(assessment: Assessment, lines: readonly LedgerLine[]): Promise<void>;
+  latestAssessment(): Promise<Assessment | null>;
+  /** Score over time, oldest first, at most 1,000 points. */
+  listScores(
+    fromMs: number,
+  ): Promise<
+    readonly {
+      readonly atMs: number;
+      readonly model: string;
+      readonly proven: number;
+      readonly possible: number;
+      readonly pillars: Readonly<Record<string, { readonly proven: number; readonly possible: number }>>;
+    }[]
+  >;
+  /** Newest first, at most `limit`. */
+  listLedger(query: { fromMs?: number; limit: number }): Promise<readonly LedgerLine[]>;
+
+  listChanges(): Promise<readonly ChangeRecord[]>;
+  putChange(change: ChangeRecord): Promise<void>;
+
+  /** Append-only record of who did what through page, API or CLI; newest first when listed. */
+  appendAudit(entry: {
+    readonly atMs: number;
+    readonly actor: string;
+    readonly action: string;
+    readonly subject: string;
+    readonly detail: string;
+  }): Promise<void>;
+  listAudit(
+    limit: number,
+  ): Promise<
+    readonly { readonly atMs: number; readonly actor: string; readonly action: string; readonly subject: string; readonly detail: string }[]
+  >;
+}
