@@ -184,9 +184,7 @@ export interface Store {
   saveAssessment(assessment: Assessment, lines: readonly LedgerLine[]): Promise<void>;
   latestAssessment(): Promise<Assessment | null>;
   /** Score over time, oldest first, at most 1,000 points. */
-  listScores(
-    fromMs: number,
-  ): Promise<
+  listScores(fromMs: number): Promise<
     readonly {
       readonly atMs: number;
       readonly model: string;
