@@ -9,8 +9,14 @@ import type { AuthSeen, FieldSeen, NoiseReason } from '../evidence/observation.t
 import type { Audience, DataLevel, EnvironmentKind } from '../evidence/settings.ts';
 import type { TemplateBasis } from './template.ts';
 
-/** active = declared and called; the other words as in the design: shadow, zombie, silent, unused. */
-export type OperationState = 'active' | 'shadow' | 'zombie' | 'silent' | 'unused';
+/**
+ * active = declared and called · shadow = called, not declared · zombie = declared deprecated or past its sunset, still
+ * called · silent = was called, quiet now · unused = declared, never called, though traffic of its service is seen ·
+ * declared = no traffic of its service has been seen, so nobody can tell.
+ */
+export type OperationState = 'active' | 'shadow' | 'zombie' | 'silent' | 'unused' | 'declared';
+
+export const operationStates: readonly OperationState[] = ['active', 'shadow', 'zombie', 'silent', 'unused', 'declared'];
 
 export type OperationKind = 'rest' | 'graphql' | 'grpc' | 'websocket';
 
