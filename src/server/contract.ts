@@ -1,0 +1,75 @@
+/**
+ * The REST API in one place: each schema validates, types and documents (OpenAPI 3.1) what goes in and out.
+ * The page imports types from here and nothing else.
+ */
+import type { z } from 'zod';
+import type * as assessment from './contract/assessment.ts';
+import type * as control from './contract/control.ts';
+import type * as decision from './contract/decision.ts';
+import type * as finding from './contract/finding.ts';
+import type * as operation from './contract/operation.ts';
+import type * as problem from './contract/problem.ts';
+import type * as settings from './contract/settings.ts';
+import type * as source from './contract/source.ts';
+import type * as workspace from './contract/workspace.ts';
+
+export * from './contract/assessment.ts';
+export * from './contract/control.ts';
+export * from './contract/decision.ts';
+export * from './contract/finding.ts';
+export * from './contract/operation.ts';
+export * from './contract/problem.ts';
+export * from './contract/settings.ts';
+export * from './contract/source.ts';
+export * from './contract/workspace.ts';
+
+export type Assessment = z.output<typeof assessment.assessment>;
+export type Candidate = z.output<typeof assessment.candidate>;
+export type ChangeDecision = z.input<typeof assessment.changeDecision>;
+export type ChangeRecord = z.output<typeof assessment.changeRecord>;
+export type LedgerLine = z.output<typeof assessment.ledgerLine>;
+export type NextChange = z.output<typeof assessment.nextChange>;
+export type Posture = z.output<typeof assessment.posture>;
+export type ScorePoint = z.output<typeof assessment.scorePoint>;
+export type Band = Assessment['total'];
+export type ControlResult = z.output<typeof control.controlResult>;
+export type ControlRow = z.output<typeof control.controlRow>;
+export type UnitResult = z.output<typeof control.unitResult>;
+export type Pillar = z.output<typeof control.pillar>;
+export type DecisionPreview = z.output<typeof decision.decisionPreview>;
+export type StoredDecision = z.output<typeof decision.storedDecision>;
+export type TemplateDecision = z.input<typeof decision.templateDecision>;
+export type Finding = z.output<typeof finding.finding>;
+export type FindingRow = z.output<typeof finding.findingRow>;
+export type FindingState = z.output<typeof finding.findingState>;
+export type FindingStateChange = z.input<typeof finding.findingStateChange>;
+export type FindingPage = z.output<typeof finding.findingPage>;
+export type Severity = z.output<typeof finding.severity>;
+export type ExchangePage = z.output<typeof operation.exchangePage>;
+export type ExchangeRow = z.output<typeof operation.exchangeRow>;
+export type FoldedPage = z.output<typeof operation.foldedPage>;
+export type FoldedPath = z.output<typeof operation.foldedPath>;
+export type HourRows = z.output<typeof operation.hourRows>;
+export type InventorySummary = z.output<typeof operation.inventorySummary>;
+export type InventoryView = z.output<typeof operation.inventoryView>;
+export type Operation = z.output<typeof operation.operation>;
+export type OperationDetail = z.output<typeof operation.operationDetail>;
+export type OperationFacets = z.output<typeof operation.operationFacets>;
+export type OperationPage = z.output<typeof operation.operationPage>;
+export type OperationQuery = z.input<typeof operation.operationQuery>;
+export type OperationState = z.output<typeof operation.operationState>;
+export type Problem = z.output<typeof problem.problem>;
+export type FirstAnswers = z.output<typeof settings.firstAnswers>;
+export type AnswersChange = z.input<typeof settings.answersChange>;
+export type Settings = z.output<typeof settings.settings>;
+export type SettingsView = z.output<typeof settings.settingsView>;
+export type ImportProgress = z.output<typeof source.importProgress>;
+export type ImportReport = z.output<typeof source.importReport>;
+export type SourceAccount = z.output<typeof source.sourceAccount>;
+export type SourceRecord = z.output<typeof source.sourceRecord>;
+export type WorkspaceEvent = z.output<typeof source.workspaceEvent>;
+export type AuditEntry = z.output<typeof workspace.auditEntry>;
+export type DoctorLine = z.output<typeof workspace.doctorLine>;
+export type EvidenceView = z.output<typeof workspace.evidenceView>;
+export type SessionView = z.output<typeof workspace.sessionView>;
+export type WorkspaceRow = z.output<typeof workspace.workspaceRow>;
