@@ -1,0 +1,194 @@
+/**
+ * Observations added up per masked path: the input of path templating. Incremental, mergeable, bounded: memory grows
+ * with distinct masked paths up to a named maximum, then new paths are counted under a coarser mask.
+ */
+import type { NoiseReason, Observation } from '../evidence/observation.ts';
+import { isShape } from '../http/segment.ts';
+import { familiarity } from '../http/vocabulary.ts';
+import type { PathStat, ValueCount } from './path-stat.ts';
+import { addPrint, emptyCount, mergeCount } from './value-count.ts';
+
+/** Distinct masked paths kept as they are, per service; beyond that unfamiliar words are masked too. */
+export const pathsPerServiceMax = 200_000;
+/** Beyond the first maximum, paths with unfamiliar words masked; past this every segment is `{any}`. */
+export const coarsePathsPerServiceMax = 20_000;
+const echoNamesMax = 8;
+const shapesMax = 16;
+const typesMax = 8;
+const routesMax = 4;
+
+/** Counts `name` unless the record is full of other names: what is dropped is the newest, and the order of arrival shows only then. */
+function count(record: Record<string, number>, name: string, namesMax: number, by = 1): void {
+  const held = record[name];
+  if (held !== undefined) record[name] = held + by;
+  else if (Object.keys(record).length < namesMax) record[name] = by;
+}
+
+function addStatus(statuses: Record<number, number>, status: number, by = 1): void {
+  statuses[status] = (statuses[status] ?? 0) + by;
+}
+
+/** 32-bit FNV-1a in base 36: names a set of fields; equality is all that is asked of it. */
+function hashText(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash ^= text.charCodeAt(i);
+    hash = Math.imul(hash, 0x01000193);
+  }
+  return (hash >>> 0).toString(36);
+}
+
+interface ServicePaths {
+  readonly paths: Map<string, PathStat>;
+  fine: number;
+  coarse: number;
+}
+
+export class PathStats {
+  readonly #services = new Map<string, ServicePaths>();
+  readonly #pathsMax: number;
+  readonly #coarseMax: number;
+  /** Literals have one value each; all paths share it. */
+  readonly #literals = new Map<string, ValueCount>();
+
+  constructor(limits: { pathsMax?: number; coarseMax?: number } = {}) {
+    this.#pathsMax = limits.pathsMax ?? pathsPerServiceMax;
+    this.#coarseMax = limits.coarseMax ?? coarsePathsPerServiceMax;
+  }
+
+  /** Adds one observation under the service it belongs to. */
+  add(service: string, observation: Observation): PathStat {
+    const stat = this.#find(service, observation);
+    const ok = observation.status !== null && observation.status >= 200 && observation.status < 400;
+    stat.count++;
+    if (ok) stat.ok++;
+    addStatus(stat.statuses, observation.status ?? 0);
+    stat.firstMs = Math.min(stat.firstMs, observation.atMs);
+    stat.lastMs = Math.max(stat.lastMs, observation.atMs);
+    stat.segments.forEach((text, index) => {
+      const seen = observation.segments[index];
+      const values = stat.values[index];
+      if (seen === undefined || values === undefined || !isShape(text)) return;
+      addPrint(values, seen.print);
+    });
+    observation.segmentEchoes?.forEach((name, index) => {
+      const names = stat.echoes[index];
+      if (name !== null && names !== undefined) count(names, name, echoNamesMax);
+    });
+    if (ok && observation.responseFields !== null && observation.responseFields.length > 0) {
+      const fields = observation.responseFields.map((field) => field.path).sort();
+      count(stat.responseShapes, hashText(fields.join('\n')), shapesMax);
+    }
+    if (observation.responseType !== null) count(stat.responseTypes, observation.responseType, typesMax);
+    if (observation.route !== null) count(stat.routes, observation.route, routesMax);
+    const caller = observation.principal ?? observation.client;
+    if (caller !== null) addPrint(stat.callers, caller);
+    if (observation.noise !== null) stat.noise[observation.noise] = (stat.noise[observation.noise] ?? 0) + 1;
+    return stat;
+  }
+
+  /** Adds what another aggregator counted; the sum does not depend on which of the two saw a message. */
+  merge(other: PathStats): void {
+    for (const stat of other.list()) this.mergeStat(stat);
+  }
+
+  /** Adds a stored statistic back in. */
+  mergeStat(stat: PathStat): void {
+    const into = this.#open(stat.service, stat.method, stat.segments);
+    into.count += stat.count;
+    into.ok += stat.ok;
+    for (const [status, n] of Object.entries(stat.statuses)) addStatus(into.statuses, Number(status), n);
+    into.firstMs = Math.min(into.firstMs, stat.firstMs);
+    into.lastMs = Math.max(into.lastMs, stat.lastMs);
+    stat.values.forEach((values, index) => {
+      const held = into.values[index];
+      if (held === undefined) return;
+      if (isShape(into.segments[index] ?? '')) mergeCount(held, values);
+      else if (held.prints.length === 0 && values.prints.length === 1) held.prints.push(...values.prints);
+    });
+    stat.echoes.forEach((names, index) => {
+      const held = into.echoes[index];
+      if (held !== undefined) for (const [name, n] of Object.entries(names)) count(held, name, echoNamesMax, n);
+    });
+    for (const [name, n] of Object.entries(stat.responseShapes)) count(into.responseShapes, name, shapesMax, n);
+    for (const [name, n] of Object.entries(stat.responseTypes)) count(into.responseTypes, name, typesMax, n);
+    for (const [name, n] of Object.entries(stat.routes)) count(into.routes, name, routesMax, n);
+    mergeCount(into.callers, stat.callers);
+    for (const [reason, n] of Object.entries(stat.noise)) into.noise[reason as NoiseReason] = (into.noise[reason as NoiseReason] ?? 0) + n;
+  }
+
+  /** All statistics, by service, method and path; the order does not depend on the order of arrival. */
+  list(): PathStat[] {
+    const keyed: { key: string; stat: PathStat }[] = [];
+    for (const [service, held] of this.#services) for (const [key, stat] of held.paths) keyed.push({ key: `${service}\0${key}`, stat });
+    keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+    return keyed.map((entry) => entry.stat);
+  }
+
+  #find(service: string, observation: Observation): PathStat {
+    const texts = observation.segments.map((segment) => segment.text);
+    const stat = this.#open(service, observation.method, texts);
+    // The print of a literal is kept so that a later decision can name the value when the text is gone.
+    stat.segments.forEach((text, index) => {
+      const values = stat.values[index];
+      const print = observation.segments[index]?.print;
+      if (values !== undefined && print !== undefined && !isShape(text) && values.prints.length === 0) values.prints.push(print);
+    });
+    return stat;
+  }
+
+  #open(service: string, method: string, texts: readonly string[]): PathStat {
+    let held = this.#services.get(service);
+    if (held === undefined) {
+      held = { paths: new Map(), fine: 0, coarse: 0 };
+      this.#services.set(service, held);
+    }
+    let segments = texts;
+    let key = keyOf(method, segments);
+    const found = held.paths.get(key);
+    if (found !== undefined) return found;
+    if (held.fine >= this.#pathsMax) {
+      segments = texts.map((text) => (isShape(text) || familiarity(text) >= 0.5 ? text : '{word}'));
+      key = keyOf(method, segments);
+      if (!held.paths.has(key) && held.coarse >= this.#coarseMax) {
+        segments = texts.slice(0, 12).map(() => '{any}');
+        key = keyOf(method, segments);
+      }
+      const coarse = held.paths.get(key);
+      if (coarse !== undefined) return coarse;
+      held.coarse++;
+    } else held.fine++;
+    const stat: PathStat = {
+      service,
+      method,
+      segments: [...segments],
+      count: 0,
+      ok: 0,
+      statuses: {},
+      firstMs: Number.POSITIVE_INFINITY,
+      lastMs: Number.NEGATIVE_INFINITY,
+      values: segments.map((text) => (isShape(text) ? emptyCount() : this.#literal(text))),
+      echoes: segments.map(() => ({})),
+      responseShapes: {},
+      responseTypes: {},
+      routes: {},
+      callers: emptyCount(),
+      noise: {},
+    };
+    held.paths.set(key, stat);
+    return stat;
+  }
+
+  #literal(text: string): ValueCount {
+    let values = this.#literals.get(text);
+    if (values === undefined) {
+      values = { prints: [], estimate: 1 };
+      this.#literals.set(text, values);
+    }
+    return values;
+  }
+}
+
+function keyOf(method: string, segments: readonly string[]): string {
+  return `${method} /${segments.join('/')}`;
+}

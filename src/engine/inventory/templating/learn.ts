@@ -1,0 +1,428 @@
+/**
+ * Path templating: which masked paths are one operation. A pure function of the set of path statistics, the templates
+ * that are known, and what people decided; the order of its input does not matter.
+ */
+import type { FingerprintFn } from '../../evidence/fingerprint.ts';
+import type { NoiseReason } from '../../evidence/observation.ts';
+import { parseTemplate } from '../../http/path-template.ts';
+import { isShape, readsAsVersion } from '../../http/segment.ts';
+import { familiarity } from '../../http/vocabulary.ts';
+import type { PathStat } from '../path-stat.ts';
+import type { KnownTemplate, Template, TemplateBasis, TemplateDecision } from '../template.ts';
+import { KnownTemplates, shapeOfTemplate } from './known-templates.ts';
+import { bareWord, type ServiceKnowledge } from './literal-or-value.ts';
+import { isMistyped, verdictOf } from './liveness.ts';
+import { type NameStyle, nameParameter, styleOf } from './parameter-names.ts';
+import { buildTree, findNode, type TemplateNode, verbTail } from './template-tree.ts';
+import { addPath, emptyNode, type TrieNode } from './trie.ts';
+
+export interface LearnOptions {
+  /** Finds the values that a `split` names in data whose literals were already replaced by prints. */
+  readonly fingerprint?: FingerprintFn;
+}
+
+export interface FoldedPath {
+  readonly path: number;
+  readonly reason: NoiseReason;
+}
+
+/** A literal that turned out to be a value: what is stored of it must become its shape and print. */
+export interface FoldedLiteral {
+  readonly path: number;
+  readonly segment: number;
+  readonly text: string;
+}
+
+export interface LearnedTemplates {
+  readonly templates: readonly Template[];
+  readonly folded: readonly FoldedPath[];
+  readonly foldedLiterals: readonly FoldedLiteral[];
+}
+
+const rounds = 2;
+
+/** Learns the templates of every service that occurs in `paths`. */
+export function learnTemplates(
+  paths: readonly PathStat[],
+  known: readonly KnownTemplate[],
+  decisions: readonly TemplateDecision[],
+  options: LearnOptions = {},
+): LearnedTemplates {
+  const services = new Map<string, number[]>();
+  paths.forEach((stat, index) => {
+    const list = services.get(stat.service);
+    if (list === undefined) services.set(stat.service, [index]);
+    else list.push(index);
+  });
+  const templates: Template[] = [];
+  const folded: FoldedPath[] = [];
+  const foldedLiterals: FoldedLiteral[] = [];
+  for (const service of [...services.keys()].sort()) {
+    const indexes = services.get(service) ?? [];
+    indexes.sort((a, b) => compareStats(paths[a], paths[b]));
+    const learned = new ServiceLearner(
+      service,
+      paths,
+      indexes,
+      known,
+      decisions.filter((decision) => decision.service === service),
+      options,
+    ).learn();
+    templates.push(...learned.templates);
+    folded.push(...learned.folded);
+    foldedLiterals.push(...learned.foldedLiterals);
+  }
+  folded.sort((a, b) => a.path - b.path);
+  foldedLiterals.sort((a, b) => a.path - b.path || a.segment - b.segment);
+  return { templates, folded, foldedLiterals };
+}
+
+function compareStats(a: PathStat | undefined, b: PathStat | undefined): number {
+  if (a === undefined || b === undefined) return 0;
+  const left = `${a.segments.join('/')} ${a.method}`;
+  const right = `${b.segments.join('/')} ${b.method}`;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+interface Draft {
+  readonly method: string;
+  template: string;
+  basis: TemplateBasis;
+  readonly paths: number[];
+  margin: number;
+  because: string;
+}
+
+class ServiceLearner {
+  readonly #service: string;
+  readonly #paths: readonly PathStat[];
+  readonly #indexes: readonly number[];
+  readonly #decisions: readonly TemplateDecision[];
+  readonly #known: KnownTemplates;
+  readonly #options: LearnOptions;
+  readonly #drafts = new Map<string, Draft>();
+  readonly #folded: FoldedPath[] = [];
+
+  constructor(
+    service: string,
+    paths: readonly PathStat[],
+    indexes: readonly number[],
+    known: readonly KnownTemplate[],
+    decisions: readonly TemplateDecision[],
+    options: LearnOptions,
+  ) {
+    this.#service = service;
+    this.#paths = paths;
+    this.#indexes = indexes;
+    this.#decisions = decisions;
+    this.#options = options;
+    const routes = new Map<string, KnownTemplate>();
+    for (const index of indexes) {
+      const stat = paths[index];
+      if (stat === undefined) continue;
+      for (const route of Object.keys(stat.routes)) {
+        const segments = parseTemplate(route);
+        // A catch-all or a middleware name is no route of this path.
+        if (segments === null || segments.length !== stat.segments.length) continue;
+        routes.set(`${stat.method} ${shapeOfTemplate(route)}`, { method: stat.method, template: written(route), basis: 'route' });
+      }
+    }
+    this.#known = new KnownTemplates([...known, ...routes.values(), ...pinned(decisions)]);
+  }
+
+  learn(): LearnedTemplates {
+    const open: number[] = [];
+    for (const index of this.#indexes) {
+      const stat = this.#paths[index];
+      if (stat === undefined) continue;
+      const found = this.#known.find(stat.method, this.#afterSplits(stat));
+      if (found === null) open.push(index);
+      else this.#draft(stat.method, found.template, found.basis, index, 12, basisSentence(found.basis));
+    }
+    const tree = this.#learnTree(open);
+    const style = styleOf(this.#literals(tree));
+    this.#write(tree, [], [], style, 12);
+    this.#place(tree, open, style);
+    return this.#finish();
+  }
+
+  /** A literal that a person split off stands for itself, also where only its print is left. */
+  #afterSplits(stat: PathStat): readonly string[] {
+    let segments: string[] | null = null;
+    for (const decision of this.#decisions) {
+      if (decision.kind !== 'split') continue;
+      const prints = this.#options.fingerprint;
+      for (const value of decision.values) {
+        if (stat.segments.includes(value) || prints === undefined) continue;
+        stat.values.forEach((values, at) => {
+          if (values.estimate === 1 && values.prints[0] === prints('segment', value) && isShape(stat.segments[at] ?? '')) {
+            segments ??= [...stat.segments];
+            segments[at] = value;
+          }
+        });
+      }
+    }
+    return segments ?? stat.segments;
+  }
+
+  #learnTree(open: readonly number[]): TemplateNode {
+    const lively = open.filter((index) => verdictOf(this.#paths[index]) === 'alive');
+    let judged = new Map<string, { literal: number; value: number }>();
+    let tree: TemplateNode | null = null;
+    for (let round = 0; round < rounds; round++) {
+      const root: TrieNode = emptyNode();
+      for (const index of lively) {
+        const stat = this.#paths[index];
+        if (stat !== undefined) addPath(root, stat, index);
+      }
+      const before = judged;
+      const knowledge: ServiceKnowledge = {
+        declared: this.#known.literals,
+        judged: before,
+        abstracted: (text) => standIn(text, before, this.#known.literals),
+      };
+      const heard = new Map<string, { literal: number; value: number }>();
+      tree = buildTree(root, { text: '', parameter: null, margin: 12, kind: 'root', depth: 0 }, knowledge, (word, value) => {
+        const fate = heard.get(word) ?? { literal: 0, value: 0 };
+        if (value) fate.value++;
+        else fate.literal++;
+        heard.set(word, fate);
+      });
+      judged = heard;
+    }
+    return tree ?? { text: '', parameter: null, literals: new Map(), parameters: new Map(), leaves: new Map(), margin: 0 };
+  }
+
+  *#literals(node: TemplateNode): Iterable<string> {
+    for (const [text, child] of node.literals) {
+      yield text;
+      yield* this.#literals(child);
+    }
+    for (const child of node.parameters.values()) yield* this.#literals(child);
+  }
+
+  /** Turns the tree into drafts; a node's template text is remembered, so that paths can be placed on it later. */
+  readonly #texts = new Map<TemplateNode, { template: string; margin: number; nodes: readonly TemplateNode[] }>();
+
+  #write(node: TemplateNode, written: readonly string[], nodes: readonly TemplateNode[], style: NameStyle, margin: number): void {
+    const template = `/${written.join('/')}`;
+    const weakest = Math.min(margin, node.margin);
+    this.#texts.set(node, { template, margin: weakest, nodes });
+    for (const [method, leaf] of node.leaves) {
+      for (const path of leaf.paths) this.#draft(method, template, 'learned', path, weakest, this.#because(nodes, leaf.count));
+    }
+    for (const [text, child] of node.literals) this.#write(child, [...written, text], [...nodes, child], style, weakest);
+    for (const [tail, child] of node.parameters) {
+      const facts = child.parameter;
+      if (facts === null) continue;
+      const literals = nodes.filter((step) => step.parameter === null).map((step) => step.text);
+      const taken = new Set(written.flatMap((text) => /^\{([^}]*)\}/.exec(text)?.[1] ?? []));
+      const name = nameParameter(facts, literals, nodes.at(-1)?.parameter !== null && nodes.length > 0, style, taken);
+      const key = facts.shapes.has('key') && [...facts.shapes.keys()].every((shape) => shape === 'key');
+      const text = key ? `${facts.words[0] ?? ''}{${name}}` : `{${name}}${tail}`;
+      this.#write(child, [...written, text], [...nodes, child], style, weakest);
+    }
+  }
+
+  #because(nodes: readonly TemplateNode[], count: number): string {
+    let weakest: TemplateNode | null = null;
+    for (const node of nodes) if (weakest === null || node.margin < weakest.margin) weakest = node;
+    if (weakest === null) return `the root, called ${count} times`;
+    const facts = weakest.parameter;
+    if (facts === null) return `“${weakest.text}” reads as a word of the interface, and what hangs below it differs from its neighbours`;
+    const shapes = [...facts.shapes.keys()].filter((shape) => shape !== 'unset').sort();
+    const kinds = shapes.map((shape) => (shape === 'word' ? 'words' : shape)).join(', ');
+    const echo = [...facts.echoes.keys()].sort()[0];
+    return `${facts.valuesMin.toLocaleString('en')} or more values (${kinds || 'unset'})${echo === undefined ? '' : `, sent back as “${echo}”`}`;
+  }
+
+  /** Paths that prove no operation by themselves: they belong to one that is known, or are folded. */
+  #place(tree: TemplateNode, open: readonly number[], style: NameStyle): void {
+    const dead = open.filter((index) => verdictOf(this.#paths[index]) !== 'alive');
+    const hinted: number[] = [];
+    for (const index of dead) {
+      const stat = this.#paths[index];
+      if (stat === undefined) continue;
+      const verdict = verdictOf(stat);
+      if (verdict === 'preflight') {
+        this.#folded.push({ path: index, reason: 'preflight' });
+        continue;
+      }
+      const node = verdict === 'static' || verdict === 'page' ? parameterSibling(tree, stat) : findNode(tree, stat.segments, stat.method);
+      const text = node === null ? undefined : this.#texts.get(node);
+      if (node !== null && text !== undefined && !isMistyped(tree, stat)) {
+        this.#draft(stat.method, text.template, 'learned', index, text.margin, '');
+        continue;
+      }
+      if (verdict === 'hinted') hinted.push(index);
+      else this.#folded.push({ path: index, reason: verdict === 'dead' || verdict === 'alive' ? 'never-answered' : verdict });
+    }
+    this.#placeHinted(tree, hinted, style);
+  }
+
+  /** Refused by something behind the route (wrong rights, failed validation), at a place whose surroundings are known. */
+  #placeHinted(tree: TemplateNode, hinted: readonly number[], style: NameStyle): void {
+    void style;
+    for (const index of hinted) {
+      const stat = this.#paths[index];
+      if (stat === undefined) continue;
+      const same = findNode(tree, stat.segments, null);
+      const whole = same === null ? undefined : this.#texts.get(same);
+      if (whole !== undefined && !isMistyped(tree, stat) && hasMethods(same)) {
+        this.#draft(
+          stat.method,
+          whole.template,
+          'learned',
+          index,
+          Math.min(1, whole.margin),
+          'refused so far, at a path that answers other methods',
+        );
+        continue;
+      }
+      const last = stat.segments.at(-1) ?? '';
+      const parent = stat.segments.length < 2 ? null : findNode(tree, stat.segments.slice(0, -1), null);
+      const above = parent === null ? undefined : this.#texts.get(parent);
+      if (
+        above !== undefined &&
+        !isMistyped(tree, stat) &&
+        (isShape(last) || familiarity(bareWord(last)) >= 0.5) &&
+        stat.noise.scanner === undefined
+      ) {
+        const facts = { shapes: new Map([['id', stat.count]]), words: [], valuesMin: 1, echoes: new Map<string, number>() };
+        const literals = above.nodes.filter((step) => step.parameter === null).map((step) => step.text);
+        const taken = new Set([...above.template.matchAll(/\{([^}]*)\}/g)].flatMap((match) => match[1] ?? []));
+        const tail = isShape(last)
+          ? `{${nameParameter(facts, literals, above.nodes.at(-1)?.parameter !== null, 'camel', taken)}}${verbTail(last)}`
+          : last;
+        this.#draft(
+          stat.method,
+          `${above.template === '/' ? '' : above.template}/${tail}`,
+          'learned',
+          index,
+          0.5,
+          'refused so far, by an answer that a missing path does not give',
+        );
+      } else this.#folded.push({ path: index, reason: 'never-answered' });
+    }
+  }
+
+  #draft(method: string, template: string, basis: TemplateBasis, path: number, margin: number, because: string): void {
+    const key = `${method} ${shapeOfTemplate(template)}`;
+    const held = this.#drafts.get(key);
+    if (held === undefined) this.#drafts.set(key, { method, template, basis, paths: [path], margin, because });
+    else {
+      held.paths.push(path);
+      if (held.because === '') held.because = because;
+      if (basis !== held.basis && basis !== 'learned' && held.basis === 'learned') {
+        held.template = template;
+        held.basis = basis;
+        held.margin = margin;
+        held.because = because;
+      }
+    }
+  }
+
+  #finish(): LearnedTemplates {
+    const templates: Template[] = [];
+    const foldedLiterals: FoldedLiteral[] = [];
+    const excluded: { method: string | null; shape: string }[] = [];
+    const renamed = new Map<string, string>();
+    for (const decision of this.#decisions) {
+      if (decision.kind === 'exclude') excluded.push({ method: decision.method, shape: shapeOfTemplate(decision.template) });
+      if (decision.kind === 'rename' && shapeOfTemplate(decision.into) === shapeOfTemplate(decision.template))
+        renamed.set(shapeOfTemplate(decision.template), decision.into);
+    }
+    for (const key of [...this.#drafts.keys()].sort()) {
+      const draft = this.#drafts.get(key);
+      if (draft === undefined) continue;
+      const shape = shapeOfTemplate(draft.template);
+      if (excluded.some((rule) => rule.shape === shape && (rule.method === null || rule.method === draft.method))) {
+        for (const path of draft.paths) this.#folded.push({ path, reason: 'excluded-by-you' });
+        continue;
+      }
+      const template = renamed.get(shape) ?? draft.template;
+      const paths = [...draft.paths].sort((a, b) => a - b);
+      templates.push({
+        service: this.#service,
+        method: draft.method,
+        template,
+        basis: draft.basis,
+        confidence: draft.basis === 'learned' ? Math.round(1000 / (1 + Math.exp(-Math.max(0, draft.margin)))) / 1000 : 1,
+        because: draft.because,
+        paths,
+      });
+      const steps = parseTemplate(template) ?? [];
+      for (const path of paths) {
+        this.#paths[path]?.segments.forEach((text, segment) => {
+          if (!isShape(text) && steps[segment] !== undefined && steps[segment]?.kind !== 'literal')
+            foldedLiterals.push({ path, segment, text });
+        });
+      }
+    }
+    return { templates, folded: this.#folded, foldedLiterals };
+  }
+}
+
+function hasMethods(node: TemplateNode | null): boolean {
+  return node !== null && node.leaves.size > 0;
+}
+
+/** A file among values that are not page assets is one of them. */
+function parameterSibling(tree: TemplateNode, stat: PathStat): TemplateNode | null {
+  const node = findNode(tree, stat.segments, stat.method);
+  return node !== null && node.parameter !== null && node.parameter.valuesMin >= 2 ? node : null;
+}
+
+function pinned(decisions: readonly TemplateDecision[]): KnownTemplate[] {
+  const templates: KnownTemplate[] = [];
+  for (const decision of decisions) {
+    if (decision.kind === 'pin') templates.push({ method: null, template: decision.template, basis: 'pinned' });
+    if (decision.kind === 'merge') templates.push({ method: null, template: decision.into, basis: 'pinned' });
+    if (decision.kind !== 'split') continue;
+    const segments = (parseTemplate(decision.template) ?? []).map((segment) =>
+      segment.kind === 'literal' ? segment.text : segment.kind === 'mixed' ? segment.text : `{${segment.name}}`,
+    );
+    segments.forEach((text, at) => {
+      if (!text.startsWith('{')) return;
+      for (const value of decision.values)
+        templates.push({
+          method: null,
+          template: `/${segments.map((other, place) => (place === at ? value : other)).join('/')}`,
+          basis: 'pinned',
+        });
+    });
+  }
+  return templates;
+}
+
+/** A route in the dialect of templates here. */
+function written(route: string): string {
+  const segments = parseTemplate(route);
+  if (segments === null) return route;
+  return `/${segments.map((segment) => (segment.kind === 'literal' || segment.kind === 'mixed' ? segment.text : `{${segment.name}}`)).join('/')}`;
+}
+
+function basisSentence(basis: TemplateBasis): string {
+  switch (basis) {
+    case 'pinned':
+      return 'you decided so';
+    case 'spec':
+      return 'an API description declares it';
+    case 'route':
+      return 'the framework named this route';
+    case 'gateway':
+      return 'a gateway routes it';
+    case 'learned':
+      return 'learned from traffic';
+  }
+}
+
+/** What a segment stands for when endings are compared: itself if it is a word of the interface, else anything. */
+function standIn(text: string, judged: ReadonlyMap<string, { literal: number; value: number }>, declared: ReadonlySet<string>): string {
+  if (isShape(text)) return '*';
+  if (readsAsVersion(text)) return 'v*';
+  if (declared.has(text)) return text;
+  const before = judged.get(text);
+  if (before !== undefined && before.literal + before.value > 0) return before.literal > before.value ? text : '*';
+  return familiarity(bareWord(text)) >= 0.5 ? text : '*';
+}

@@ -1,0 +1,223 @@
+/**
+ * The one judgement of path templating: is this child of a node a word of the interface or a value of a parameter?
+ * Evidence is added up as log-odds (positive = value), each line naming what it rests on, in the manner of a naive
+ * Bayes classifier; siblings judge each other, so it is done in rounds, all siblings at once, which keeps it
+ * independent of order.
+ */
+import { isShape, readsAsVersion, splitExtension } from '../../http/segment.ts';
+import { familiarity, readsPlural } from '../../http/vocabulary.ts';
+import { type TrieNode, tailsOf } from './trie.ts';
+
+/** What stands before the segment in question. */
+export type ParentKind = 'root' | 'front' | 'plural' | 'singular' | 'parameter';
+
+export interface ServiceKnowledge {
+  /** Literals of declared templates. */
+  readonly declared: ReadonlySet<string>;
+  /** Words judged before, in other places of this service: how often literal, how often value. */
+  readonly judged: ReadonlyMap<string, { literal: number; value: number }>;
+  readonly abstracted: (text: string) => string;
+}
+
+export interface Judgement {
+  /** Log-odds that the child is a value; shapes are certain. */
+  readonly score: number;
+}
+
+const certain = 12;
+
+function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
+
+/** A word with its data extension taken off: `Local.json` is judged as `Local`. */
+export function bareWord(text: string): string {
+  const file = splitExtension(text);
+  return file !== null && /^(json|xml|csv|yaml|html?|txt|pdf|ics|rss|atom)$/i.test(file.extension) ? file.stem : text;
+}
+
+/** What the word alone says. */
+export function lexicalScore(text: string): number {
+  if (readsAsVersion(text)) return -2.5;
+  if (text.startsWith('#')) return -certain;
+  if (/^[$_.][A-Za-z-]/.test(text)) return -2;
+  const file = splitExtension(text);
+  const word = bareWord(text);
+  const known = familiarity(word);
+  const tokens = word.split(/[-_.~+]+/).filter((token) => token !== '').length;
+  if (/^[a-z]{2}[-_][A-Za-z]{2}$/.test(word)) return 2;
+  if (/^[A-Z]{2,3}$/.test(word) && known < 1) return 1.8;
+  if (/\.(com|org|net|io|dev|de|fr|uk|eu|co|info|app)$/i.test(word) && known < 1) return 2;
+  if (known >= 0.999) return /\d{2,}$/.test(word) && tokens > 1 ? -1 : -2.7;
+  if (known >= 0.5) return tokens > 1 && /\d$/.test(word) ? 0.3 : -1;
+  let score = known > 0 ? 0.4 : 0.9;
+  if (/\d/.test(word)) score += 1.3;
+  if (tokens > 1) score += 0.9;
+  if (file !== null && word === text) score += 0.8;
+  return score;
+}
+
+/** How often a value follows such a parent, in interfaces as they are built. */
+function priorScore(parent: ParentKind): number {
+  switch (parent) {
+    case 'root':
+      return -2.8;
+    case 'front':
+      return -2.3;
+    case 'parameter':
+      return -2;
+    case 'plural':
+      return 0.7;
+    case 'singular':
+      return -0.3;
+  }
+}
+
+const identifyingKey =
+  /(^|\.)(id|uid|uuid|key|slug|login|name|username|acct|handle|number|code|sha|ref|tag|sid|title|domain|hostname)$|(_id|Id|_key|Key|_name|Name|_slug|_sha|_number|_code|Sid|login)$/;
+
+function echoScore(node: TrieNode): number {
+  let strong = 0;
+  let weak = 0;
+  for (const [name, n] of node.echoes) {
+    if (identifyingKey.test(name)) strong += n;
+    else weak += n;
+  }
+  const share = Math.min(1, (strong + 0.4 * weak) / Math.max(1, node.ok));
+  return strong + weak === 0 ? 0 : 1 + 3 * share;
+}
+
+/** Judges all children of one node. */
+export function judgeChildren(node: TrieNode, parent: ParentKind, knowledge: ServiceKnowledge): Map<string, Judgement> {
+  const names = [...node.children.keys()];
+  const fixed = new Map<string, number>();
+  for (const text of names) {
+    if (isShape(text)) fixed.set(text, certain);
+    else if (knowledge.declared.has(text)) fixed.set(text, -certain);
+  }
+  const own = new Map<string, number>();
+  for (const text of names) {
+    const child = node.children.get(text);
+    if (child === undefined || fixed.has(text)) continue;
+    let score = priorScore(parent) + lexicalScore(text) + echoScore(child);
+    const before = knowledge.judged.get(text);
+    if (before !== undefined) score += Math.max(-1.5, Math.min(1.5, 0.5 * (before.value - before.literal)));
+    own.set(text, score);
+  }
+  let scores = new Map<string, number>([...fixed, ...own]);
+  for (let round = 0; round < 4; round++) {
+    const crowd = crowdOf(node, scores, knowledge);
+    const next = new Map<string, number>(fixed);
+    for (const [text, base] of own) {
+      const child = node.children.get(text);
+      if (child === undefined) continue;
+      next.set(text, base + company(text, child, sigmoid(scores.get(text) ?? 0), crowd, knowledge));
+    }
+    scores = next;
+  }
+  return new Map([...scores].map(([text, score]) => [text, { score }]));
+}
+
+/** What the siblings look like, each counted by how likely it is a value. */
+interface Crowd {
+  readonly tails: Map<number, number>;
+  /** By method: weight of siblings that end here. */
+  readonly endings: Map<string, number>;
+  /** By method: weight of unfamiliar words that end here. */
+  readonly strangers: Map<string, number>;
+  /** By method and response shape. */
+  readonly responses: Map<string, number>;
+  readonly responsesOf: Map<string, number>;
+  weight: number;
+  /** Siblings that go on below. */
+  deep: number;
+}
+
+function crowdOf(node: TrieNode, scores: ReadonlyMap<string, number>, knowledge: ServiceKnowledge): Crowd {
+  const crowd: Crowd = {
+    tails: new Map(),
+    endings: new Map(),
+    strangers: new Map(),
+    responses: new Map(),
+    responsesOf: new Map(),
+    weight: 0,
+    deep: 0,
+  };
+  for (const [text, child] of node.children) {
+    const likely = sigmoid(scores.get(text) ?? 0);
+    const times = isShape(text) ? Math.min(3, 1 + Math.log2(1 + child.valuesMin)) : 1;
+    const weight = text.startsWith('{unset}') ? 0.2 * likely : likely * times;
+    if (weight < 0.01) continue;
+    crowd.weight += weight;
+    if (child.children.size > 0) crowd.deep += weight;
+    for (const tail of tailsOf(child, knowledge.abstracted)) if (tail.weight > 0) add(crowd.tails, tail.hash, weight);
+    const strange = !isShape(text) && familiarity(bareWord(text)) < 0.5;
+    for (const [method, leaf] of child.leaves) {
+      add(crowd.endings, method, weight);
+      if (strange) add(crowd.strangers, method, likely);
+      for (const shape of leaf.responseShapes) add(crowd.responses, `${method} ${shape}`, weight);
+      if (leaf.responseShapes.size > 0) add(crowd.responsesOf, method, weight);
+    }
+  }
+  return crowd;
+}
+
+function add<K>(counts: Map<K, number>, key: K, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+/** What the siblings say of one child: shared endings, methods, answers, and sheer number. */
+function company(text: string, child: TrieNode, mine: number, crowd: Crowd, knowledge: ServiceKnowledge): number {
+  const others = Math.max(0, crowd.weight - mine);
+  let score = 0;
+  // Values of one parameter go on alike below; namespaces do not.
+  let shared = 0;
+  let apart = 0;
+  for (const tail of tailsOf(child, knowledge.abstracted)) {
+    if (tail.weight === 0) continue;
+    const company = Math.max(0, (crowd.tails.get(tail.hash) ?? 0) - mine);
+    const certainty = 1 - 0.5 ** company;
+    shared += tail.weight * certainty;
+    apart += tail.weight * (1 - certainty);
+  }
+  score += Math.min(5, 1.1 * shared) - Math.min(2.5, 0.45 * apart);
+  // What is followed by ids is a collection, so it has a name of its own.
+  let idsBelow = 0;
+  let wordsBelow = 0;
+  for (const below of child.children.keys()) {
+    if (isShape(below)) idsBelow++;
+    else wordsBelow++;
+  }
+  if (idsBelow > 0) score -= (wordsBelow > 0 && shared > 0.5 ? 0.5 : 1.4) + (readsPlural(text) ? 0.7 : 0);
+  const familiar = familiarity(bareWord(text)) >= 0.5;
+  let endings = 0;
+  for (const [method, leaf] of child.leaves) {
+    const same = Math.max(0, (crowd.endings.get(method) ?? 0) - mine);
+    const strangers = Math.max(0, (crowd.strangers.get(method) ?? 0) - (familiar ? 0 : mine));
+    // Many unfamiliar words answering the same method are a list of values, and then a familiar one may be too.
+    let here = Math.min(2.6, 0.9 * Math.log(1 + strangers)) * (familiar ? 0.4 : 1);
+    if (others > 0.5) here += same > 0.3 ? 0.5 * Math.min(1, same) : -0.9 * Math.min(1, others);
+    const compared = Math.max(0, (crowd.responsesOf.get(method) ?? 0) - (leaf.responseShapes.size > 0 ? mine : 0));
+    if (leaf.responseShapes.size > 0 && compared > 0.4) {
+      let alike = 0;
+      for (const shape of leaf.responseShapes) alike = Math.max(alike, (crowd.responses.get(`${method} ${shape}`) ?? 0) - mine);
+      here += alike > 0.3 ? 1.2 : -0.8;
+    }
+    endings += here;
+  }
+  if (child.leaves.size > 0) score += endings / child.leaves.size;
+  return score;
+}
+
+/** What kind of parent a literal makes. */
+export function parentKindOf(text: string, depth: number, before: ParentKind): ParentKind {
+  const word = bareWord(text);
+  if (
+    depth <= 2 &&
+    (readsAsVersion(word) ||
+      /^(api|apis|rest|services?|public|internal|private|beta|gateway|admin|web|ajax|rpc|graphql|odata|app)$/i.test(word))
+  )
+    return before === 'root' || before === 'front' ? 'front' : 'singular';
+  if (readsAsVersion(word)) return 'front';
+  return readsPlural(word) ? 'plural' : 'singular';
+}

@@ -1,0 +1,141 @@
+/**
+ * The masked paths of one service as a tree of segments, with what each node saw. Nodes of values of one parameter are
+ * united into one, so that what hangs below them is learned from all of them together.
+ */
+import type { PathStat } from '../path-stat.ts';
+
+export interface Leaf {
+  /** Indexes of the paths that end here. */
+  readonly paths: number[];
+  count: number;
+  ok: number;
+  readonly responseShapes: Set<string>;
+}
+
+export interface TrieNode {
+  readonly children: Map<string, TrieNode>;
+  /** By method. */
+  readonly leaves: Map<string, Leaf>;
+  /** Requests through or to this node. */
+  count: number;
+  /** Requests through or to this node answered 2xx or 3xx. */
+  ok: number;
+  /** Keys that echoed this node's segment, with counts. */
+  readonly echoes: Map<string, number>;
+  /** Distinct values behind a shape, as counted per path; the largest is a lower bound. */
+  valuesMin: number;
+  /** Endings of paths below, as hashes; filled on demand. */
+  tails: readonly Tail[] | null;
+}
+
+/** One way a path goes on below a node. `weight` is how telling it is: literal words tell more than parameters. */
+export interface Tail {
+  readonly hash: number;
+  readonly weight: number;
+}
+
+const tailsMax = 160;
+
+export function emptyNode(): TrieNode {
+  return { children: new Map(), leaves: new Map(), count: 0, ok: 0, echoes: new Map(), valuesMin: 0, tails: null };
+}
+
+export function addPath(root: TrieNode, stat: PathStat, index: number): void {
+  let node = root;
+  node.count += stat.count;
+  node.ok += stat.ok;
+  stat.segments.forEach((text, at) => {
+    let next = node.children.get(text);
+    if (next === undefined) {
+      next = emptyNode();
+      node.children.set(text, next);
+    }
+    node = next;
+    node.count += stat.count;
+    node.ok += stat.ok;
+    node.valuesMin = Math.max(node.valuesMin, stat.values[at]?.estimate ?? 1);
+    for (const [name, n] of Object.entries(stat.echoes[at] ?? {})) node.echoes.set(name, (node.echoes.get(name) ?? 0) + n);
+  });
+  let leaf = node.leaves.get(stat.method);
+  if (leaf === undefined) {
+    leaf = { paths: [], count: 0, ok: 0, responseShapes: new Set() };
+    node.leaves.set(stat.method, leaf);
+  }
+  leaf.paths.push(index);
+  leaf.count += stat.count;
+  leaf.ok += stat.ok;
+  for (const shape of Object.keys(stat.responseShapes)) leaf.responseShapes.add(shape);
+}
+
+/** One node out of many: children of the same text are united too. The parts must not be used afterwards. */
+export function unite(parts: readonly TrieNode[]): TrieNode {
+  if (parts.length === 1 && parts[0] !== undefined) {
+    parts[0].tails = null;
+    return parts[0];
+  }
+  const whole = emptyNode();
+  const below = new Map<string, TrieNode[]>();
+  for (const part of parts) {
+    whole.count += part.count;
+    whole.ok += part.ok;
+    whole.valuesMin += part.valuesMin;
+    for (const [name, n] of part.echoes) whole.echoes.set(name, (whole.echoes.get(name) ?? 0) + n);
+    for (const [method, leaf] of part.leaves) {
+      const held = whole.leaves.get(method);
+      if (held === undefined) {
+        whole.leaves.set(method, { paths: [...leaf.paths], count: leaf.count, ok: leaf.ok, responseShapes: new Set(leaf.responseShapes) });
+        continue;
+      }
+      for (const path of leaf.paths) held.paths.push(path);
+      held.count += leaf.count;
+      held.ok += leaf.ok;
+      for (const shape of leaf.responseShapes) held.responseShapes.add(shape);
+    }
+    for (const [text, child] of part.children) {
+      const group = below.get(text);
+      if (group === undefined) below.set(text, [child]);
+      else group.push(child);
+    }
+  }
+  for (const [text, group] of below) whole.children.set(text, unite(group));
+  return whole;
+}
+
+export function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash ^= text.charCodeAt(i);
+    hash = Math.imul(hash, 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+function mix(head: number, tail: number): number {
+  let hash = Math.imul(head ^ Math.imul(tail, 0x9e3779b1), 0x85ebca6b);
+  hash ^= hash >>> 13;
+  return Math.imul(hash, 0xc2b2ae35) >>> 0;
+}
+
+/**
+ * How paths go on below a node, its own endings included. `abstracted` gives a segment's stand-in: itself when it is a
+ * word of the interface, `*` when it is or may be a value. The smallest hashes are kept when there are too many, so
+ * that two subtrees with the same endings keep the same ones.
+ */
+export function tailsOf(node: TrieNode, abstracted: (text: string) => string): readonly Tail[] {
+  if (node.tails !== null) return node.tails;
+  const tails = new Map<number, number>();
+  for (const method of node.leaves.keys()) tails.set(hashOf(`=${method}`), 0);
+  for (const [text, child] of node.children) {
+    const stand = abstracted(text);
+    const head = hashOf(stand);
+    for (const tail of tailsOf(child, abstracted)) {
+      const hash = mix(head, tail.hash);
+      const weight = stand === '*' ? Math.max(0.2, tail.weight * 0.7) : stand === 'v*' ? 0.3 : 1;
+      tails.set(hash, Math.max(tails.get(hash) ?? 0, weight));
+    }
+  }
+  let list = [...tails].map(([hash, weight]) => ({ hash, weight }));
+  if (list.length > tailsMax) list = list.sort((a, b) => a.hash - b.hash).slice(0, tailsMax);
+  node.tails = list;
+  return list;
+}
