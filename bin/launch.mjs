@@ -51,15 +51,13 @@ async function dev(args) {
   process.exit(code);
 }
 
-/** `bench` alone lists what there is; `bench NAME` runs `bench/NAME.ts`. */
+/** `bench` alone lists what there is; `bench NAME` runs `bench/NAME.ts`. Folders there hold parts of benches. */
 async function bench([name, ...args]) {
   const names = readdirSync(path.join(root, 'bench'))
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .map((file) => file.slice(0, -3))
-    // Parts that benches share do not announce themselves as one.
-    .filter((bench) => title(bench) !== null);
+    .filter((file) => file.endsWith('.ts') && !file.includes('.test.'))
+    .map((file) => file.slice(0, -'.ts'.length));
   if (name === undefined) {
-    for (const bench of names) process.stdout.write(`${bench.padEnd(20)} ${title(bench)}\n`);
+    for (const bench of names) process.stdout.write(`${bench.padEnd(16)} ${title(bench)}\n`);
     return 0;
   }
   if (!names.includes(name)) fail(`there is no bench ${name}. Next: one of ${names.join(', ')}.`, 2);
@@ -67,9 +65,10 @@ async function bench([name, ...args]) {
   return runScript(`bench/${name}.ts`, args);
 }
 
-/** A bench says what it measures on its first line, `/** Bench: ...`. */
+/** First line of the comment a bench begins with. */
 function title(bench) {
-  return /^\/\*\* Bench: (.*?)(?: \*\/)?$/m.exec(readFileSync(path.join(root, 'bench', `${bench}.ts`), 'utf8'))?.[1] ?? null;
+  const text = readFileSync(path.join(root, 'bench', `${bench}.ts`), 'utf8');
+  return /\/\*\*[\s*]*([^\n]*?)\s*(?:\*\/|\n)/.exec(text)?.[1] ?? '';
 }
 
 const [name, ...args] = process.argv.slice(2);
