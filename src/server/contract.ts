@@ -17,6 +17,7 @@ export * from './contract/assessment.ts';
 export * from './contract/control.ts';
 export * from './contract/decision.ts';
 export * from './contract/finding.ts';
+export { list, rows } from './contract/list.ts';
 export * from './contract/operation.ts';
 export * from './contract/problem.ts';
 export * from './contract/settings.ts';

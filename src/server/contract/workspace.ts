@@ -5,7 +5,12 @@ import { exchangeRow } from './operation.ts';
 import { sourceRecord } from './source.ts';
 
 /** Also the folder name of the workspace, so it can hold nothing that a path could mean. */
-export const workspaceName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Use lower-case letters, digits and hyphens, at most 63.');
+export const workspaceName = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
+    'Use 1 to 40 small letters, digits and hyphens, starting and ending with a letter or digit.',
+  );
 
 export const workspaceRow = z
   .strictObject({ name: z.string(), badge: z.literal('sample').nullable(), createdMs: instant.nullable(), empty: z.boolean() })

@@ -1,0 +1,23 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { workspaceParams } from '../contract.ts';
+import type { RouteParts } from '../server-parts.ts';
+
+export function eventRoutes({ pool, events }: RouteParts): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/events',
+      {
+        schema: {
+          tags: ['workspace'],
+          summary: 'Server-sent events `inventory`, `assessment` and `import` (text/event-stream)',
+          produces: ['text/event-stream'],
+          params: workspaceParams,
+        },
+      },
+      async (request, reply) => {
+        events.open(request, reply, await pool.get(request.params.ws));
+        return reply;
+      },
+    );
+  };
+}
