@@ -91,7 +91,8 @@ function graphqlSeen(exchange: Exchange, requestJson: JsonValue | undefined): Gr
   if (exchange.method === 'POST') {
     const seen = graphqlOfBody(requestJson);
     if (seen !== null) return seen;
-    if (exchange.requestBody?.mediaType?.startsWith('application/graphql') === true && exchange.requestBody.text !== null) return graphqlOfDocument(exchange.requestBody.text, null);
+    if (exchange.requestBody?.mediaType?.startsWith('application/graphql') === true && exchange.requestBody.text !== null)
+      return graphqlOfDocument(exchange.requestBody.text, null);
   }
   if (exchange.method === 'GET' && exchange.query !== null && /graphql$/i.test(exchange.path)) {
     const pair = exchange.query.split('&', 64).find((part) => part.startsWith('query='));
@@ -114,7 +115,15 @@ function queryNames(query: string | null): readonly string[] {
   for (const pair of query.split('&', QUERY_NAMES_MAX)) {
     const equals = pair.indexOf('=');
     const name = equals < 0 ? pair : pair.slice(0, equals);
-    if (name !== '') names.add(maskKey(decodeQuery(name).replace(/\[\d*\]/g, '[]').replaceAll('[', '.').replaceAll(']', '')));
+    if (name !== '')
+      names.add(
+        maskKey(
+          decodeQuery(name)
+            .replace(/\[\d*\]/g, '[]')
+            .replaceAll('[', '.')
+            .replaceAll(']', ''),
+        ),
+      );
   }
   return [...names].sort();
 }

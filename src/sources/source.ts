@@ -6,7 +6,7 @@ import type { Exchange } from '../engine/http/exchange.ts';
 export type SourceItem =
   | { readonly kind: 'exchange'; readonly exchange: Exchange }
   | { readonly kind: 'declared-api'; readonly api: DeclaredApi }
-  | { readonly kind: 'settings'; readonly settings: Settings }
+  | { readonly kind: 'settings'; readonly settings: Settings; /** The YAML as written. */ readonly text: string }
   | {
       readonly kind: 'owners';
       readonly rules: readonly { readonly pattern: string; readonly owners: readonly string[]; readonly line: number }[];
@@ -26,6 +26,10 @@ export interface Input {
   consumed(): number;
   /** Reads another file relative to this one (multi-file `$ref`); refuses to leave the folder that was given. */
   sibling(relative: string): Promise<Uint8Array>;
+  /** Where `bytes()` begins, when an earlier import got part of the way; lines are counted on from there. Absent: at the start. */
+  readonly start?: { readonly line: number; readonly byte: number };
+  /** Line formats tell after each batch that was taken how far it went: a place to begin from next time. */
+  reached?(position: { readonly line: number; readonly byte: number }): void;
 }
 
 export interface ReadOptions {

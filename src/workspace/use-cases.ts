@@ -4,7 +4,7 @@ import type { FirstAnswers, Settings } from '../engine/evidence/settings.ts';
 import type { SourceAccount, SourceRecord } from '../engine/evidence/source-account.ts';
 import type { TemplateDecision } from '../engine/inventory/template.ts';
 import type { Assessment, ChangeRecord } from '../engine/posture/assessment.ts';
-import type { Input } from '../sources/source.ts';
+import type { OpenInput } from '../sources/input.ts';
 import type { ExchangeRow, FindingState, Store } from '../store/store.ts';
 
 export interface ImportOptions {
@@ -89,7 +89,7 @@ export interface Workspace {
   readonly badge: 'sample' | null;
   readonly store: Store;
   /** Reads inputs one after another; each batch is acknowledged atomically; then learns, rebuilds and assesses once. */
-  importInputs(inputs: AsyncIterable<Input> | Iterable<Input>, options: ImportOptions): Promise<ImportReport>;
+  importInputs(inputs: AsyncIterable<OpenInput> | Iterable<OpenInput>, options: ImportOptions): Promise<ImportReport>;
   /** Re-learns templates, rebuilds the inventory and assesses; the same stored paths always give the same result. */
   rebuild(): Promise<Assessment>;
   /** Judges what is stored as of now and writes score and ledger; also checks accepted changes. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { emptyExchange, type Exchange } from '../http/exchange.ts';
+import { type Exchange, emptyExchange } from '../http/exchange.ts';
 import { credentialSeen, queryCredential } from './credential.ts';
 
 const withHeader = (name: string, value: string): Exchange => ({ ...emptyExchange, requestHeaders: [{ name, value }] });

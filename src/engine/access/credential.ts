@@ -7,16 +7,49 @@ import type { Exchange } from '../http/exchange.ts';
 import { hasHeader, header } from '../http/headers.ts';
 
 /** Header names (lower case) that carry an API key in common products. */
-const keyHeaders = ['x-api-key', 'api-key', 'apikey', 'x-apikey', 'x-auth-token', 'x-access-token', 'x-gitlab-token', 'private-token', 'dd-api-key', 'x-token', 'ocp-apim-subscription-key'];
+const keyHeaders = [
+  'x-api-key',
+  'api-key',
+  'apikey',
+  'x-apikey',
+  'x-auth-token',
+  'x-access-token',
+  'x-gitlab-token',
+  'private-token',
+  'dd-api-key',
+  'x-token',
+  'ocp-apim-subscription-key',
+];
 
 /** Query parameters (lower case) that carry a credential; OWASP API2:2023 asks that they do not. */
-const credentialParameters = new Set(['access_token', 'api_key', 'apikey', 'api-key', 'auth_token', 'authtoken', 'token', 'key', 'secret', 'password', 'passwd', 'pwd', 'client_secret', 'session', 'sessionid', 'sig', 'signature', 'x-amz-signature', 'x-amz-credential']);
+const credentialParameters = new Set([
+  'access_token',
+  'api_key',
+  'apikey',
+  'api-key',
+  'auth_token',
+  'authtoken',
+  'token',
+  'key',
+  'secret',
+  'password',
+  'passwd',
+  'pwd',
+  'client_secret',
+  'session',
+  'sessionid',
+  'sig',
+  'signature',
+  'x-amz-signature',
+  'x-amz-credential',
+]);
 
 /** Of those, the ones that say only "a token is here" when the value is long enough to be one. */
 const weakParameters = new Set(['token', 'key', 'session', 'sig', 'signature', 'secret']);
 
 /** Cookie names that hold a session, by common frameworks; a cookie by itself (analytics, consent) proves nothing. */
-const sessionCookie = /(?:^|;\s*)(?:[\w.-]*(?:sess|sid|auth|token|jwt|login|remember)[\w.-]*|connect\.sid|laravel_session|PHPSESSID|JSESSIONID|ASP\.NET_SessionId|\.AspNetCore\.[\w.]+)=/i;
+const sessionCookie =
+  /(?:^|;\s*)(?:[\w.-]*(?:sess|sid|auth|token|jwt|login|remember)[\w.-]*|connect\.sid|laravel_session|PHPSESSID|JSESSIONID|ASP\.NET_SessionId|\.AspNetCore\.[\w.]+)=/i;
 
 /** Kind of credential on this exchange. */
 export function credentialSeen(exchange: Exchange): AuthSeen {

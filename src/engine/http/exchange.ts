@@ -40,6 +40,8 @@ export interface Exchange {
   /** null = this source does not carry headers, which is not the same as none sent. */
   readonly requestHeaders: HeaderList | null;
   readonly responseHeaders: HeaderList | null;
+  /** Set when the source carries some header fields only, so that the absence of one says nothing. */
+  readonly headersPartial?: true;
   readonly requestBody: Body | null;
   readonly responseBody: Body | null;
   /** The framework's own route (OpenTelemetry `http.route`); wins over any guess. */

@@ -13,7 +13,8 @@ export function graphqlOfBody(body: JsonValue | undefined): GraphqlSeen | null {
   const { query, operationName } = request as { query?: JsonValue; operationName?: JsonValue };
   if (typeof query === 'string') return graphqlOfDocument(query, typeof operationName === 'string' ? operationName : null);
   // A persisted query sends a hash and the name only.
-  if (query === undefined && typeof operationName === 'string' && 'extensions' in request) return { type: 'query', name: plainName(operationName), fields: [] };
+  if (query === undefined && typeof operationName === 'string' && 'extensions' in request)
+    return { type: 'query', name: plainName(operationName), fields: [] };
   return null;
 }
 
@@ -68,7 +69,14 @@ function readSelection(words: readonly string[], open: number): { fields: string
     else if (word === '}') {
       depth--;
       if (depth === 0) break;
-    } else if (depth === 1 && /^[_A-Za-z]/.test(word) && words[at - 1] !== '@' && words[at - 1] !== '...' && words[at - 1] !== 'on' && word !== 'on') {
+    } else if (
+      depth === 1 &&
+      /^[_A-Za-z]/.test(word) &&
+      words[at - 1] !== '@' &&
+      words[at - 1] !== '...' &&
+      words[at - 1] !== 'on' &&
+      word !== 'on'
+    ) {
       if (words[at + 1] === ':') continue; // an alias; the field's own name follows
       if (fields.length < FIELDS_MAX && !fields.includes(word)) fields.push(plainName(word));
     }

@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { jsonFields, maskKey } from './json-fields.ts';
 
 test('fields are paths and types, without values', () => {
-  const fields = jsonFields({ items: [{ id: 7, name: 'Ann' }, { id: 8, tags: ['a'] }], next: null });
+  const fields = jsonFields({
+    items: [
+      { id: 7, name: 'Ann' },
+      { id: 8, tags: ['a'] },
+    ],
+    next: null,
+  });
   expect(fields).toEqual([
     { path: '$.items', type: 'array' },
     { path: '$.items[]', type: 'object' },

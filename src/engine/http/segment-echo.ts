@@ -55,9 +55,21 @@ export function echoesOf(rawPath: string, request: JsonValue | undefined, respon
     }
   };
 
+  // `full_name: acme/shop` names two neighbours at once; an address or a path proves nothing.
+  const offerParts = (value: string, key: string): void => {
+    if (value.startsWith('/') || value.includes('//') || !identifying.test(key)) return;
+    const parts = value.split('/');
+    const start = decoded.findIndex((_, at) => parts.every((part, offset) => decoded[at + offset] === part));
+    if (start < 0) return;
+    parts.forEach((_, offset) => {
+      best[start + offset] ??= { name: key, rank: 1 };
+    });
+  };
+
   const walk = (json: JsonValue, key: string | null, parent: string | null, depth: number): void => {
     if (++nodes > nodesMax || depth > depthMax) return;
     if (typeof json === 'string') {
+      if (key !== null && json.length <= 200 && json.includes('/') && !wordKeys.test(key)) offerParts(json, key);
       if (key !== null) offer(json, key, parent, depth, /^\d{1,4}$/.test(json));
     } else if (typeof json === 'number') {
       if (key !== null) offer(String(json), key, parent, depth, Math.abs(json) < 10_000);

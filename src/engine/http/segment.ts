@@ -4,7 +4,7 @@
  */
 import type { Fingerprint, FingerprintFn } from '../evidence/fingerprint.ts';
 import { splitPath } from './path-template.ts';
-import { familiarity, isPathWord, wordsOf } from './vocabulary.ts';
+import { familiarity, isPathWord, isVerb, wordsOf } from './vocabulary.ts';
 
 export { echoesOf } from './segment-echo.ts';
 
@@ -114,13 +114,17 @@ function valueShape(text: string): string | null {
   return null;
 }
 
-/** A literal keeps its text; everything else becomes the name of its format. `index` is the place in the path, from 0. */
-export function recognizeSegment(text: string, index: number, previous: string | null): RecognizedSegment {
+/** Words that stand in front of a version: `/api/2019-10-01/...`. */
+const frontWord = /^(api|apis|rest|internal|private|public|beta|alpha|preview|admin|gateway|services?)$/i;
+
+/**
+ * A literal keeps its text; everything else becomes the name of its format.
+ * @param atFront nothing but front words stand before it, so a date or `1.0` names the version of the interface
+ */
+export function recognizeSegment(text: string, atFront: boolean): RecognizedSegment {
   if (unset.test(text)) return shaped('unset');
   if (/(^|[\\/])\.\.([\\/]|$)/.test(text) || text.includes('\0')) return shaped('traversal');
-  // A date or `1.0` in front of everything names the version of the interface, not a day or an amount.
-  if (readsAsVersion(text) && (!/^\d{4}-/.test(text) || index === 0 || (index === 1 && /^(api|rest)$/i.test(previous ?? ''))))
-    return { text, shape: 'word' };
+  if (readsAsVersion(text) && (!/^\d{4}-/.test(text) || atFront)) return { text, shape: 'word' };
   const value = valueShape(text);
   if (value !== null) return shaped(value);
 
@@ -128,13 +132,15 @@ export function recognizeSegment(text: string, index: number, previous: string |
   if (call !== null && isWordLike(call[1] ?? ''))
     return { text: call[2] === '' ? text : `${call[1]}({key})`, shape: call[2] === '' ? 'word' : 'key' };
   const verb = /^(.*[^:]):([a-z][A-Za-z]{2,40})$/.exec(text);
-  if (verb !== null && isPathWord(wordsOf(verb[2] ?? '')[0] ?? '')) {
-    const subject = recognizeSegment(verb[1] ?? '', index, previous);
-    return { text: `${subject.text}:${verb[2]}`, shape: subject.shape };
+  if (verb !== null) {
+    const subject = recognizeSegment(verb[1] ?? '', false);
+    const named = isVerb(wordsOf(verb[2] ?? '')[0] ?? '');
+    // `nginx:latest` is a name with a label, `levels:append` and `{int}:archive` are calls.
+    if (named || isShape(subject.text) || familiarity(subject.text) >= 0.9) return { text: `${subject.text}:${verb[2]}`, shape: subject.shape };
   }
   const file = splitExtension(text);
   if (file !== null) {
-    const stem = recognizeSegment(file.stem, index, previous);
+    const stem = recognizeSegment(file.stem, false);
     if (stem.shape !== 'word') return { text: `${stem.text}.${file.extension.toLowerCase()}`, shape: stem.shape };
     return { text, shape: 'word' };
   }
@@ -173,8 +179,10 @@ export interface SegmentedPath {
 /** Cuts, canonicalises and masks a raw path. */
 export function segmentPath(rawPath: string, fingerprint: FingerprintFn): SegmentedPath {
   const split = splitPath(rawPath);
-  const segments = split.decoded.map((value, index) => {
-    const seen = recognizeSegment(value, index, split.decoded[index - 1] ?? null);
+  let atFront = true;
+  const segments = split.decoded.map((value) => {
+    const seen = recognizeSegment(value, atFront);
+    atFront &&= frontWord.test(value);
     return { text: seen.text, shape: seen.shape, print: fingerprint('segment', value) };
   });
   return { segments, decoded: split.decoded, oddSpelling: split.odd, malformed: split.malformed };

@@ -76,24 +76,24 @@ statefulset daemonset replicaset configmap cronjob endpointslice persistent clai
 ach sepa iban swift bic bin pan cvv psp kyc aml fx otc etf isin cusip nav apy apr ohlc orderbook ticker candle kline margin perpetual future staking validator mempool utxo nft erc wei gas ledger
 `;
 const verbs = `
-accept acknowledge acquire activate adjust admit advance align allocate allow analyze announce apply appoint approve arrange ask assess assign associate assume attach attend authenticate authorize auto balance
+accept acknowledge acquire append activate adjust admit advance align allocate allow analyze announce apply appoint approve arrange ask assess assign associate assume attach attend authenticate authorize auto balance
 become begin bind boot calculate cancel canonicalize capture cast challenge change charge check choose claim clear clone close collapse collect combine commit compare compile complete compose compress compute
 confirm connect consume contain continue convert cordon correct create deactivate decide decline decode decommission decrease decrement decrypt deduct define delete deliver demote deny deprecate deregister
 describe destroy detach detect determine disable disassociate discard disconnect discover dismiss dispatch distribute download drain drop dump edit eject elect enable encode encrypt endorse enqueue enroll ensure enter erase escalate
 establish estimate evaluate evict exceed exchange exclude exec execute exist exit expand expire explain explore exploit export expose extend extract fail fetch file fill finalize find finish fix flatten flip flush
 forget forward freeze fulfill generate get give grant handle hang hide identify ignore impersonate import improve include increase increment infer inform init initialize initiate inject insert inspect install instantiate
-interrupt introduce invalidate invite invoke issue join keep kick kill launch leave lend limit link list listen load lock login logout lookup make manage mark match merge migrate mint mock modify mount move mute
+interrupt introduce invalidate invite invoke issue join keep kick kill launch leave lend limit link list listen load lock login logout lookup make manage mark match merge migrate mint mock modify mount move mutate mute
 negotiate normalize notify obtain offboard onboard open optimize overwrite parse patch pause perform persist pick pin plan play poll populate post postpone power predict prepare prevent proceed process produce promote propose protect prove provide
 prune publish purge push put qualify query raise react read reactivate reassign rebalance reboot receive recharge reclaim recommend recompute reconcile reconnect recover recreate redeem redo redeliver reduce refer refine refresh
 register reindex reinstall reinstate reject relate release relocate remind remove rename render renew reopen reorder repair repeat replace replicate reply report reprocess request require rerun reschedule resend reserve reset resize resolve
 respond restart restore restrict resubmit resume retire retract retrieve retrigger retry return reuse reveal reverse revert review revise revoke rewind rollover rotate run save scan schedule score screen seal search secure see seed select
 sell send separate serve set settle share shutdown sign simulate skip snooze solve sort spend start stop stream submit subscribe substitute suggest suspend sync synchronize take terminate tokenize toggle topup touch train
-transcribe transfer transform translate transmit trigger truncate trust tune unarchive unassign unban unblock unbookmark uncordon undelete undeploy undo unfavorite unfavourite unfollow unfreeze uninstall unlike unlink unlock unmark
+transcribe transfer transform translate transmit trigger trim truncate trust tune unarchive unassign unban unblock unbookmark uncordon undelete undeploy undo unfavorite unfavourite unfollow unfreeze uninstall unlike unlink unlock unmark
 unmerge unmount unmute unpause unpin unprotect unpublish unread unregister unreserve unrestrict unretweet unset unshare unstar unstage unsubscribe unsuspend untag unvote unwatch unwrap update upgrade upload upsert use validate
 verify view visit void vote wait wake warn watch wipe withdraw wrap write
 `;
 const qualifiers = `
-absolute accessible accountable active actual additional advanced all allowed alternative annual anonymous any applicable approved archived assigned async at auto automatic available basic best blocked both bulk by can closed common complete
+absolute accessible accountable tomorrow yesterday today this that these each every other than from into per about above after before below between by during since until via active actual additional advanced all allowed alternative annual anonymous any applicable approved archived assigned async at auto automatic available basic best blocked both bulk by can closed common complete
 completed completely computed conditional confirmed connected connect critical cross current custom daily dark dead deep default deleted delta dependent detailed direct disabled display done draft due dynamic early effective eligible embedded empty
 enabled expired exposed external extra fast failed favorite featured federated final financial first fixed for forgot forgotten free from front full future general generic group guided hard here hidden high historical hosted hourly immediate important
 in inactive inbound incoming individual initial inner internal internet invalid is joined just last late latest legacy light linked live local locked long low magic main managed mandatory manual many matching max maximal me merged mine minimal missing
@@ -111,6 +111,7 @@ rtc s3 saas sales saml scim sdk secrets seo sftp sha sha1 sha256 sip siprec sla 
 webauthn webrtc wiki wms wmts ws wss www x509 xls xlsx xml xmpp xsd yaml zip gtfs gpx kml geojson fhir hl7 dicom icd loinc snomed odata hal jsonapi sparql rdf activitypub webfinger nodeinfo openapi swagger wsdl
 `;
 
+const verbStems = new Set<string>(verbs.split(/\s+/).filter((word) => word !== ''));
 const stems = new Set<string>([nouns, verbs, qualifiers, technical].flatMap((list) => list.split(/\s+/).filter((word) => word !== '')));
 
 /** Words that name one item of many and are therefore usually written in the plural before an identifier. */
@@ -169,6 +170,11 @@ export function isPathWord(word: string): boolean {
   return false;
 }
 
+/** Is the lower-case word an imperative, such as `cancel`? */
+export function isVerb(word: string): boolean {
+  return verbStems.has(word);
+}
+
 /** Can the word be cut into two or three known words of at least three letters (`chartdetails`, `cardholder`)? */
 function isCompound(word: string, cuts: number): boolean {
   if (word.length < 6) return false;
@@ -216,6 +222,17 @@ export function familiarity(text: string): number {
   if (cache.size >= cacheMax) cache.clear();
   cache.set(text, share);
   return share;
+}
+
+const besideIds = new Set(
+  'search count counts me self mine current latest newest recent bulk batch export import all any list lookup find query stats statistics summary overview default defaults new create validate verify preview check status types categories schema meta metadata available upcoming popular trending suggestions suggest autocomplete recommended random top first last total totals aggregate health ping version history archived deleted unread active public shared filter filters options'.split(
+    ' ',
+  ),
+);
+
+/** Words that often stand beside the ids of a collection and name an operation of their own: `/orders/search`. */
+export function standsBesideIds(text: string): boolean {
+  return besideIds.has(text.toLowerCase());
 }
 
 /** Does the segment read as the name of a collection (`orders`, `tax_ids`, `people`)? */

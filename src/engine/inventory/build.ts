@@ -4,17 +4,25 @@
  */
 import type { DeclaredApi, DeclaredOperation } from '../evidence/declaration.ts';
 import { type Finding, shortHash } from '../evidence/finding.ts';
+import type { FingerprintFn } from '../evidence/fingerprint.ts';
 import type { FieldSeen, NoiseReason } from '../evidence/observation.ts';
 import type { EnvironmentSetting, Settings } from '../evidence/settings.ts';
+import { PathStats } from './aggregate.ts';
 import { estimateCompleteness } from './completeness.ts';
 import { driftOf } from './drift.ts';
 import { inventoryFindings } from './inventory-findings.ts';
 import { latencyQuantiles } from './latency-sketch.ts';
 import { stateOf } from './lifecycle.ts';
-import { type FoldedPath, type InventorySummary, type Operation, type OperationState, operationStates, type OperationTraffic } from './operation.ts';
-import { ownerOf, type OwnerRule } from './ownership.ts';
-import { PathStats } from './aggregate.ts';
-import type { PathStat } from './path-stat.ts';
+import {
+  type FoldedPath,
+  type InventorySummary,
+  type Operation,
+  type OperationState,
+  type OperationTraffic,
+  operationStates,
+} from './operation.ts';
+import { type OwnerRule, ownerOf } from './ownership.ts';
+import { foldedKey, type PathStat } from './path-stat.ts';
 import { emptyTally, mergeTally, type PathTally } from './path-tally.ts';
 import { apiSettingFor, bindServices, isSpec, underPrefix } from './service-binding.ts';
 import type { KnownTemplate, Template, TemplateDecision } from './template.ts';
@@ -38,8 +46,10 @@ export interface InventoryInput {
   /** Decisions made in the page or CLI; those in `stance.yaml` are added here. */
   readonly decisions: readonly TemplateDecision[];
   readonly owners: readonly OwnerRule[];
-  /** Calls a day of one path for the 30 days up to `trafficEndMs`, oldest first. */
+  /** Calls a day of one path for the 30 days up to the newest observation, oldest first. */
   readonly daily: (pathId: number) => readonly number[] | null;
+  /** Finds values that a person named in data whose literals are gone. */
+  readonly fingerprint: FingerprintFn;
 }
 
 export interface BuiltInventory {
@@ -69,16 +79,20 @@ export function buildInventory(input: InventoryInput): BuiltInventory {
   let pathsInTemplates = 0;
 
   for (const group of groupByService(input, context)) {
-    const learned = learnTemplates(group.stats, knownTemplates(group.service, input.documents), context.decisions, {});
+    const learned = learnTemplates(group.stats, knownTemplates(group.service, input.documents), context.decisions, {
+      fingerprint: input.fingerprint,
+    });
     for (const template of learned.templates) {
       for (const { graphql, members } of byGraphql(template, group)) {
         const operation = observedOperation(group.service, template, graphql, members, input, context);
         operations.set(operation.id, operation);
         pathsInTemplates += members.length;
-        for (const member of members) assignments.push({ pathId: member.id, operationId: operation.id });
+        for (const member of members)
+          for (const pathId of [member.id, ...(member.tally.formerIds ?? [])]) assignments.push({ pathId, operationId: operation.id });
       }
     }
-    for (const literal of learned.foldedLiterals) for (const member of group.members[literal.path] ?? []) foldedLiterals.push({ pathId: member.id, segment: literal.segment });
+    for (const literal of learned.foldedLiterals)
+      for (const member of group.members[literal.path] ?? []) foldedLiterals.push({ pathId: member.id, segment: literal.segment });
     for (const fold of learned.folded) {
       for (const member of group.members[fold.path] ?? []) {
         foldedCounts[fold.reason] = (foldedCounts[fold.reason] ?? 0) + 1;
@@ -88,7 +102,9 @@ export function buildInventory(input: InventoryInput): BuiltInventory {
   }
   for (const operation of declaredOnly(input, context, operations)) operations.set(operation.id, operation);
 
-  const rows = [...operations.values()].sort((a, b) => compare(a.service, b.service) || compare(a.template, b.template) || compare(a.method, b.method) || compare(a.id, b.id));
+  const rows = [...operations.values()].sort(
+    (a, b) => compare(a.service, b.service) || compare(a.template, b.template) || compare(a.method, b.method) || compare(a.id, b.id),
+  );
   const summary = summarise(rows, input.paths.length, pathsInTemplates, foldedCounts);
   const findings = [...input.documents.flatMap((document) => document.findings), ...inventoryFindings(rows)];
   return { operations: rows, folded, summary, findings: uniqueFindings(findings), assignments, foldedLiterals };
@@ -113,7 +129,13 @@ interface SpecIndex {
 }
 
 function buildContext(input: InventoryInput): BuildContext {
-  const scoped = (path: ObservedPath) => ({ scope: path.stat.service, method: path.stat.method, path: pathText(path.stat), ok: path.stat.ok, hosts: Object.keys(path.tally.hosts) });
+  const scoped = (path: ObservedPath) => ({
+    scope: path.stat.service,
+    method: path.stat.method,
+    path: pathText(path.stat),
+    ok: path.stat.ok,
+    hosts: Object.keys(path.tally.hosts),
+  });
   const bind = bindServices(input.paths.map(scoped), input.documents, input.settings);
   const judging = new Set<string>();
   for (const { tally } of input.paths) {
@@ -130,17 +152,29 @@ function buildContext(input: InventoryInput): BuildContext {
         byKey.set(key, [...(byKey.get(key) ?? []), { document, operation }]);
       }
     }
-    specs.set(service, { documents, byKey, docsKnown: documents.some((document) => document.operations.some((operation) => operation.docsUrl !== null)) });
+    specs.set(service, {
+      documents,
+      byKey,
+      docsKnown: documents.some((document) => document.operations.some((operation) => operation.docsUrl !== null)),
+    });
   }
   return {
     serviceOf: (path) => bind(scoped(path)),
     decisions: [...input.settings.templates, ...input.decisions],
-    trafficEndMs: extreme(input.paths.map((path) => path.stat.lastMs), Math.max),
-    trafficStartMs: extreme(input.paths.map((path) => path.stat.firstMs), Math.min),
+    trafficEndMs: extreme(
+      input.paths.map((path) => path.stat.lastMs),
+      Math.max,
+    ),
+    trafficStartMs: extreme(
+      input.paths.map((path) => path.stat.firstMs),
+      Math.min,
+    ),
     seenServices: new Set(input.paths.filter((path) => path.stat.ok > 0).map((path) => bind(scoped(path)))),
     judgingSources: judging,
     specs,
-    gatewayRoutes: input.documents.filter((document) => !isSpec(document)).flatMap((document) => document.operations.map((operation) => ({ document, operation }))),
+    gatewayRoutes: input.documents
+      .filter((document) => !isSpec(document))
+      .flatMap((document) => document.operations.map((operation) => ({ document, operation }))),
   };
 }
 
@@ -154,16 +188,17 @@ function groupByService(input: InventoryInput, context: BuildContext): ServiceGr
       keys = new Map();
       services.set(service, keys);
     }
-    const { segments } = withoutGraphql(path.stat);
-    const key = `${path.stat.method} /${segments.join('/')}`;
+    const key = `${path.stat.method} ${foldedKey({ ...path.stat, segments: withoutGraphql(path.stat).segments })}`;
     const held = keys.get(key);
     if (held === undefined) keys.set(key, [path]);
     else held.push(path);
   }
-  return [...services].sort((a, b) => compare(a[0], b[0])).map(([service, keys]) => {
-    const ordered = [...keys].sort((a, b) => compare(a[0], b[0]));
-    return { service, stats: ordered.map(([, members]) => joinStats(service, members)), members: ordered.map(([, members]) => members) };
-  });
+  return [...services]
+    .sort((a, b) => compare(a[0], b[0]))
+    .map(([service, keys]) => {
+      const ordered = [...keys].sort((a, b) => compare(a[0], b[0]));
+      return { service, stats: ordered.map(([, members]) => joinStats(service, members)), members: ordered.map(([, members]) => members) };
+    });
 }
 
 function joinStats(service: string, members: readonly ObservedPath[]): PathStat {
@@ -180,7 +215,9 @@ function joinStats(service: string, members: readonly ObservedPath[]): PathStat 
 /** GraphQL operations ride on a path segment of their own, `#query products`, which no path can hold. */
 function withoutGraphql(stat: PathStat): { segments: readonly string[]; graphql: string | null } {
   const last = stat.segments[stat.segments.length - 1];
-  return last?.startsWith('#') === true ? { segments: stat.segments.slice(0, -1), graphql: last.slice(1) } : { segments: stat.segments, graphql: null };
+  return last?.startsWith('#') === true
+    ? { segments: stat.segments.slice(0, -1), graphql: last.slice(1) }
+    : { segments: stat.segments, graphql: null };
 }
 
 function byGraphql(template: Template, group: ServiceGroup): { graphql: string | null; members: ObservedPath[] }[] {
@@ -197,14 +234,46 @@ function byGraphql(template: Template, group: ServiceGroup): { graphql: string |
 function knownTemplates(service: string, documents: readonly DeclaredApi[]): KnownTemplate[] {
   return documents
     .filter((document) => document.service === service)
-    .flatMap((document) => document.operations.filter((operation) => !operation.template.includes('**')).map((operation): KnownTemplate => ({ method: operation.method === '*' ? null : operation.method, template: operation.template, basis: isSpec(document) ? 'spec' : 'gateway' })));
+    .flatMap((document) =>
+      document.operations
+        .filter((operation) => !operation.template.includes('**'))
+        .map(
+          (operation): KnownTemplate => ({
+            method: operation.method === '*' ? null : operation.method,
+            template: operation.template,
+            basis: isSpec(document) ? 'spec' : 'gateway',
+          }),
+        ),
+    );
 }
 
-function observedOperation(service: string, template: Template, graphql: string | null, members: readonly ObservedPath[], input: InventoryInput, context: BuildContext): Operation {
+function observedOperation(
+  service: string,
+  template: Template,
+  graphql: string | null,
+  members: readonly ObservedPath[],
+  input: InventoryInput,
+  context: BuildContext,
+): Operation {
   const tally = emptyTally();
   for (const member of members) mergeTally(tally, member.tally);
   const declared = context.specs.get(service)?.byKey.get(`${template.method} ${unnamed(template.template)}`) ?? [];
-  return mergeOperation({ service, method: template.method, template: template.template, basis: template.basis, confidence: template.confidence, because: template.because, graphql, declared, tally, members }, input, context);
+  return mergeOperation(
+    {
+      service,
+      method: template.method,
+      template: template.template,
+      basis: template.basis,
+      confidence: template.confidence,
+      because: template.because,
+      graphql,
+      declared,
+      tally,
+      members,
+    },
+    input,
+    context,
+  );
 }
 
 /** Operations that documents declare and no observed template met. */
@@ -214,9 +283,21 @@ function* declaredOnly(input: InventoryInput, context: BuildContext, known: Read
       const first = declared[0]?.operation;
       if (first === undefined || known.has(operationId(service, first.method, first.template, null))) continue;
       // A GraphQL endpoint is met through its operations.
-      if (first.kind === 'graphql' && [...known.values()].some((operation) => operation.service === service && operation.graphql !== null)) continue;
+      if (first.kind === 'graphql' && [...known.values()].some((operation) => operation.service === service && operation.graphql !== null))
+        continue;
       yield mergeOperation(
-        { service, method: first.method, template: first.template, basis: 'spec', confidence: 1, because: `Declared in ${first.place.file}.`, graphql: null, declared, tally: null, members: [] },
+        {
+          service,
+          method: first.method,
+          template: first.template,
+          basis: 'spec',
+          confidence: 1,
+          because: `Declared in ${first.place.file}.`,
+          graphql: null,
+          declared,
+          tally: null,
+          members: [],
+        },
         input,
         context,
       );
@@ -240,7 +321,10 @@ interface Parts {
 function mergeOperation(parts: Parts, input: InventoryInput, context: BuildContext): Operation {
   const { service, method, template, tally } = parts;
   const first = parts.declared[0]?.operation ?? null;
-  const hosts = tally === null ? unique(parts.declared.flatMap(({ document }) => document.hosts)).slice(0, 8) : Object.keys(tally.hosts).filter((host) => host !== '(more)');
+  const hosts =
+    tally === null
+      ? unique(parts.declared.flatMap(({ document }) => document.hosts)).slice(0, 8)
+      : Object.keys(tally.hosts).filter((host) => host !== '(more)');
   const setting = input.settings.apis.find((api) => api.name === service) ?? apiSettingFor(input.settings.apis, hosts[0] ?? null, template);
   const route = gatewayRoute(context, hosts, method, template);
   const traffic = tally === null ? null : trafficOf(parts.members, tally, input, context);
@@ -255,10 +339,17 @@ function mergeOperation(parts: Parts, input: InventoryInput, context: BuildConte
     serviceSeen: context.seenServices.has(service),
     silentAfterMs: input.settings.silentAfterDays * DAY_MS,
   });
-  const owner = ownerOf(setting, parts.declared.map(({ document }) => document), input.owners, input.settings);
+  const owner = ownerOf(
+    setting,
+    parts.declared.map(({ document }) => document),
+    input.owners,
+    input.settings,
+  );
   const judges = tally?.sources.some((source) => context.judgingSources.has(source)) ?? false;
   const limit = first?.limit ?? route?.operation.limit ?? null;
-  const isPublic = setting?.publicOperations.some((open) => open === `${method} ${template}` || unnamed(open) === `${method} ${unnamed(template)}`) ?? false;
+  const isPublic =
+    setting?.publicOperations.some((open) => open === `${method} ${template}` || unnamed(open) === `${method} ${unnamed(template)}`) ??
+    false;
   const merged: Omit<Operation, 'drift'> = {
     id: operationId(service, method, template, parts.graphql),
     kind: parts.graphql !== null ? 'graphql' : (first?.kind ?? (isGrpc(tally, template) ? 'grpc' : 'rest')),
@@ -289,9 +380,16 @@ function mergeOperation(parts: Parts, input: InventoryInput, context: BuildConte
     },
     limit: limit === null ? null : { value: limit, from: first?.limit != null ? 'spec' : 'gateway', confidence: 0.9 },
     traffic,
-    declared: [...parts.declared, ...(route === null ? [] : [route])].map(({ document, operation }) => ({ format: document.format, place: operation.place, document: document.digest })),
+    declared: [...parts.declared, ...(route === null ? [] : [route])].map(({ document, operation }) => ({
+      format: document.format,
+      place: operation.place,
+      document: document.digest,
+    })),
     fieldsDeclared: { request: first?.requestFields ?? [], response: first?.responseFields ?? [] },
-    fieldsSeen: tally === null || (tally.requestFields === null && tally.responseFields === null) ? null : { request: fieldsSeen(tally.requestFields), response: fieldsSeen(tally.responseFields) },
+    fieldsSeen:
+      tally === null || (tally.requestFields === null && tally.responseFields === null)
+        ? null
+        : { request: fieldsSeen(tally.requestFields), response: fieldsSeen(tally.responseFields) },
     queryNames: tally === null ? [] : Object.keys(tally.queryNames).sort(),
     statusesDeclared: first?.statuses ?? [],
     statusesSeen: unique(parts.members.flatMap((member) => Object.keys(member.stat.statuses).map(Number))).sort((a, b) => a - b),
@@ -306,8 +404,14 @@ function mergeOperation(parts: Parts, input: InventoryInput, context: BuildConte
     gatewaySecurity: route?.operation.security ?? null,
     gatewayRouted: hasGateway ? route !== null : null,
     gatewayLimit: route?.operation.limit ?? null,
-    specDocuments: parts.declared.filter(({ document }) => document.format.startsWith('openapi')).map(({ document }) => ({ file: document.place.file, digest: document.digest })),
-    declaredQuery: new Set(parts.declared.flatMap(({ operation }) => operation.parameters.filter((parameter) => parameter.in === 'query').map((parameter) => parameter.name.replace(/\[\]$/, '.')))),
+    specDocuments: parts.declared
+      .filter(({ document }) => document.format.startsWith('openapi'))
+      .map(({ document }) => ({ file: document.place.file, digest: document.digest })),
+    declaredQuery: new Set(
+      parts.declared.flatMap(({ operation }) =>
+        operation.parameters.filter((parameter) => parameter.in === 'query').map((parameter) => parameter.name.replace(/\[\]$/, '.')),
+      ),
+    ),
     isPublic,
     docsKnown: context.specs.get(service)?.docsKnown ?? false,
   });
@@ -330,8 +434,16 @@ function trafficOf(members: readonly ObservedPath[], tally: PathTally, input: In
       daily[day] = (daily[day] ?? 0) + calls;
     });
   }
-  const firstMs = extreme(members.map((member) => member.stat.firstMs), Math.min) ?? 0;
-  const lastMs = extreme(members.map((member) => member.stat.lastMs), Math.max) ?? 0;
+  const firstMs =
+    extreme(
+      members.map((member) => member.stat.firstMs),
+      Math.min,
+    ) ?? 0;
+  const lastMs =
+    extreme(
+      members.map((member) => member.stat.lastMs),
+      Math.max,
+    ) ?? 0;
   const stats = new PathStats();
   for (const { stat } of members) stats.mergeStat({ ...stat, service: '', method: '', segments: [], values: [], echoes: [] });
   const quantiles = latencyQuantiles(tally.latency, [0.5, 0.95, 0.99]);
@@ -353,21 +465,37 @@ function trafficOf(members: readonly ObservedPath[], tally: PathTally, input: In
 }
 
 /** The gateway route that leads to an operation: same host where both name one, longest path wins. */
-function gatewayRoute(context: BuildContext, hosts: readonly string[], method: string, template: string): { document: DeclaredApi; operation: DeclaredOperation } | null {
+function gatewayRoute(
+  context: BuildContext,
+  hosts: readonly string[],
+  method: string,
+  template: string,
+): { document: DeclaredApi; operation: DeclaredOperation } | null {
   let best: { document: DeclaredApi; operation: DeclaredOperation } | null = null;
   for (const route of context.gatewayRoutes) {
     const { operation, document } = route;
     if (operation.method !== '*' && operation.method !== method) continue;
     if (document.hosts.length > 0 && hosts.length > 0 && !document.hosts.some((host) => hosts.includes(host))) continue;
     const prefix = operation.template.endsWith('/**') ? operation.template.slice(0, -3) : null;
-    const fits = prefix !== null ? underPrefix(template, prefix) : unnamed(operation.template) === unnamed(template) || templateMatcher([operation])(method, template) !== null;
+    const fits =
+      prefix !== null
+        ? underPrefix(template, prefix)
+        : unnamed(operation.template) === unnamed(template) || templateMatcher([operation])(method, template) !== null;
     if (fits && (best === null || operation.template.length > best.operation.template.length)) best = route;
   }
   return best;
 }
 
-function environmentsOf(hosts: readonly string[], tally: PathTally | null, environments: readonly EnvironmentSetting[]): Operation['environments'] {
-  const named = environments.filter((environment) => hosts.some((host) => environment.hosts.some((pattern) => hostIn(pattern, host))) || (tally !== null && environment.name in tally.environments));
+function environmentsOf(
+  hosts: readonly string[],
+  tally: PathTally | null,
+  environments: readonly EnvironmentSetting[],
+): Operation['environments'] {
+  const named = environments.filter(
+    (environment) =>
+      hosts.some((host) => environment.hosts.some((pattern) => hostIn(pattern, host))) ||
+      (tally !== null && environment.name in tally.environments),
+  );
   return named.map(({ name, kind }) => ({ name, kind }));
 }
 
@@ -389,16 +517,27 @@ function foldedPath(service: string, reason: NoiseReason, member: ObservedPath):
   };
 }
 
-function summarise(operations: readonly Operation[], pathsSeen: number, pathsInTemplates: number, pathsFolded: Record<string, number>): InventorySummary {
+function summarise(
+  operations: readonly Operation[],
+  pathsSeen: number,
+  pathsInTemplates: number,
+  pathsFolded: Record<string, number>,
+): InventorySummary {
   const byState = Object.fromEntries(operationStates.map((state) => [state, 0])) as Record<OperationState, number>;
   for (const operation of operations) byState[operation.state]++;
   // Only services that both lists cover can be compared.
   const seen = new Set(operations.filter((operation) => operation.traffic !== null).map((operation) => operation.service));
-  const specified = new Set(operations.filter((operation) => operation.declared.some((entry) => isSpecFormat(entry.format))).map((operation) => operation.service));
-  const comparable = operations.filter((operation) => seen.has(operation.service) && specified.has(operation.service) && operation.graphql === null);
+  const specified = new Set(
+    operations.filter((operation) => operation.declared.some((entry) => isSpecFormat(entry.format))).map((operation) => operation.service),
+  );
+  const comparable = operations.filter(
+    (operation) => seen.has(operation.service) && specified.has(operation.service) && operation.graphql === null,
+  );
   const bySpec = comparable.filter((operation) => operation.declared.some((entry) => isSpecFormat(entry.format))).length;
   const byTraffic = comparable.filter((operation) => operation.traffic !== null).length;
-  const both = comparable.filter((operation) => operation.traffic !== null && operation.declared.some((entry) => isSpecFormat(entry.format))).length;
+  const both = comparable.filter(
+    (operation) => operation.traffic !== null && operation.declared.some((entry) => isSpecFormat(entry.format)),
+  ).length;
   return {
     operations: operations.length,
     services: new Set(operations.map((operation) => operation.service)).size,
@@ -428,10 +567,13 @@ function versionOf(template: string): string | null {
 }
 
 function fieldsSeen(counts: Record<string, number> | null): FieldSeen[] {
-  return Object.keys(counts ?? {}).filter((key) => key !== '(more)').sort().map((key) => {
-    const space = key.lastIndexOf(' ');
-    return { path: key.slice(0, space), type: key.slice(space + 1) as FieldSeen['type'] };
-  });
+  return Object.keys(counts ?? {})
+    .filter((key) => key !== '(more)')
+    .sort()
+    .map((key) => {
+      const space = key.lastIndexOf(' ');
+      return { path: key.slice(0, space), type: key.slice(space + 1) as FieldSeen['type'] };
+    });
 }
 
 function pathText(stat: PathStat): string {

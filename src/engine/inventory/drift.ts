@@ -27,47 +27,116 @@ export function driftOf(facts: DriftFacts): Drift[] {
   const inSpec = facts.specDocuments.length > 0;
   const traffic = operation.traffic;
   const auth = operation.auth;
-  const protectedBySpec = auth.declared !== null && auth.declared.length > 0 && auth.declared.every((alternative) => alternative.schemes.length > 0);
+  const protectedBySpec =
+    auth.declared !== null && auth.declared.length > 0 && auth.declared.every((alternative) => alternative.schemes.length > 0);
 
   if (protectedBySpec && auth.okWithout > 0) {
-    found.push({ kind: 'auth-removed', severity: 'critical', between: ['spec', 'traffic'], text: `The spec asks for a credential; ${count(auth.okWithout, 'call')} of ${auth.okJudged} answered 2xx carried none.` });
+    found.push({
+      kind: 'auth-removed',
+      severity: 'critical',
+      between: ['spec', 'traffic'],
+      text: `The spec asks for a credential; ${count(auth.okWithout, 'call')} of ${auth.okJudged} answered 2xx carried none.`,
+    });
   }
   if (protectedBySpec && facts.gatewaySecurity !== null && facts.gatewaySecurity.some((alternative) => alternative.schemes.length === 0)) {
-    found.push({ kind: 'auth-optional', severity: 'high', between: ['spec', 'gateway'], text: 'The spec asks for a credential; the gateway route lets calls through without one.' });
+    found.push({
+      kind: 'auth-optional',
+      severity: 'high',
+      between: ['spec', 'gateway'],
+      text: 'The spec asks for a credential; the gateway route lets calls through without one.',
+    });
   }
   if (!inSpec && traffic !== null && traffic.ok > 0 && writes.has(operation.method) && operation.state === 'shadow') {
-    found.push({ kind: 'write-method-undeclared', severity: 'high', between: ['spec', 'traffic'], text: `${operation.method} changes data, was answered well ${count(traffic.ok, 'time')}, and no spec declares it.` });
+    found.push({
+      kind: 'write-method-undeclared',
+      severity: 'high',
+      between: ['spec', 'traffic'],
+      text: `${operation.method} changes data, was answered well ${count(traffic.ok, 'time')}, and no spec declares it.`,
+    });
   }
   if (operation.plainHttp > 0) {
-    found.push({ kind: 'plain-http', severity: 'high', between: ['traffic'], text: `${count(operation.plainHttp, 'call')} came over plain HTTP.` });
+    found.push({
+      kind: 'plain-http',
+      severity: 'high',
+      between: ['traffic'],
+      text: `${count(operation.plainHttp, 'call')} came over plain HTTP.`,
+    });
   }
-  if (inSpec && operation.fieldsSeen !== null && traffic !== null && traffic.ok >= SAMPLE_MIN && operation.fieldsDeclared.response.length > 0) {
+  if (
+    inSpec &&
+    operation.fieldsSeen !== null &&
+    traffic !== null &&
+    traffic.ok >= SAMPLE_MIN &&
+    operation.fieldsDeclared.response.length > 0
+  ) {
     const declared = new Set(operation.fieldsDeclared.response.map((field) => normal(field.path)));
     const open = operation.fieldsDeclared.response.some((field) => field.path.endsWith('.*') || field.path.endsWith('{key}'));
-    const extra = open ? [] : [...new Set(operation.fieldsSeen.response.map((field) => field.path))].filter((path) => !declared.has(normal(path)) && !isUnder(path, declared));
+    const extra = open
+      ? []
+      : [...new Set(operation.fieldsSeen.response.map((field) => field.path))].filter(
+          (path) => !declared.has(normal(path)) && !isUnder(path, declared),
+        );
     if (extra.length > 0) {
-      found.push({ kind: 'field-undeclared', severity: 'medium', between: ['spec', 'traffic'], text: `${count(extra.length, 'response field')} not in the spec: ${extra.slice(0, 5).join(', ')}${extra.length > 5 ? ', …' : ''}.` });
+      found.push({
+        kind: 'field-undeclared',
+        severity: 'medium',
+        between: ['spec', 'traffic'],
+        text: `${count(extra.length, 'response field')} not in the spec: ${extra.slice(0, 5).join(', ')}${extra.length > 5 ? ', …' : ''}.`,
+      });
     }
   }
   if (inSpec && traffic !== null && operation.statusesDeclared.length > 0 && !operation.statusesDeclared.includes('default')) {
-    const extra = operation.statusesSeen.filter((status) => status > 0 && status !== 304 && status < 500 && !operation.statusesDeclared.some((declared) => statusFits(declared, status)));
-    if (extra.length > 0) found.push({ kind: 'status-undeclared', severity: 'low', between: ['spec', 'traffic'], text: `Answered ${extra.join(', ')}, which the spec does not list.` });
+    const extra = operation.statusesSeen.filter(
+      (status) =>
+        status > 0 && status !== 304 && status < 500 && !operation.statusesDeclared.some((declared) => statusFits(declared, status)),
+    );
+    if (extra.length > 0)
+      found.push({
+        kind: 'status-undeclared',
+        severity: 'low',
+        between: ['spec', 'traffic'],
+        text: `Answered ${extra.join(', ')}, which the spec does not list.`,
+      });
   }
   if (inSpec && facts.declaredQuery.size > 0) {
     const extra = operation.queryNames.filter((name) => !facts.declaredQuery.has(name) && name !== '(more)' && name !== '{key}');
-    if (extra.length > 0) found.push({ kind: 'parameter-undeclared', severity: 'low', between: ['spec', 'traffic'], text: `Query ${extra.length === 1 ? 'parameter' : 'parameters'} not in the spec: ${extra.slice(0, 5).join(', ')}${extra.length > 5 ? ', …' : ''}.` });
+    if (extra.length > 0)
+      found.push({
+        kind: 'parameter-undeclared',
+        severity: 'low',
+        between: ['spec', 'traffic'],
+        text: `Query ${extra.length === 1 ? 'parameter' : 'parameters'} not in the spec: ${extra.slice(0, 5).join(', ')}${extra.length > 5 ? ', …' : ''}.`,
+      });
   }
   if (facts.gatewayRouted === false && traffic !== null) {
-    found.push({ kind: 'not-routed', severity: 'medium', between: ['gateway', 'traffic'], text: 'Calls are answered, and no route of the gateway configuration leads here: another way in exists.' });
+    found.push({
+      kind: 'not-routed',
+      severity: 'medium',
+      between: ['gateway', 'traffic'],
+      text: 'Calls are answered, and no route of the gateway configuration leads here: another way in exists.',
+    });
   }
   if (facts.gatewayRouted === true && facts.gatewayLimit === null && operation.limit === null && operation.audience?.value !== 'private') {
     found.push({ kind: 'limit-missing', severity: 'medium', between: ['gateway'], text: 'The gateway route states no rate limit.' });
   }
   if (facts.specDocuments.length > 1 && new Set(facts.specDocuments.map((document) => document.digest)).size > 1) {
-    found.push({ kind: 'spec-rival', severity: 'medium', between: ['spec'], text: `Declared by ${facts.specDocuments.length} documents: ${facts.specDocuments.map((document) => document.file).slice(0, 3).join(', ')}.` });
+    found.push({
+      kind: 'spec-rival',
+      severity: 'medium',
+      between: ['spec'],
+      text: `Declared by ${facts.specDocuments.length} documents: ${facts.specDocuments
+        .map((document) => document.file)
+        .slice(0, 3)
+        .join(', ')}.`,
+    });
   }
   if (inSpec && facts.docsKnown && operation.docsUrl === null) {
-    found.push({ kind: 'docs-missing', severity: 'info', between: ['spec', 'docs'], text: 'Other operations of this API link their documentation; this one does not.' });
+    found.push({
+      kind: 'docs-missing',
+      severity: 'info',
+      between: ['spec', 'docs'],
+      text: 'Other operations of this API link their documentation; this one does not.',
+    });
   }
   return found.sort((a, b) => severityOrder.indexOf(a.severity) - severityOrder.indexOf(b.severity));
 }

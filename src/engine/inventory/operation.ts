@@ -58,6 +58,8 @@ export interface OperationAuth {
   readonly okWithout: number;
   /** Of the judged calls, answered 2xx. */
   readonly okJudged: number;
+  /** Of the judged calls without credential, answered 401 or 403; absent = not counted. */
+  readonly deniedWithout?: number;
 }
 
 export type DriftKind =
@@ -115,6 +117,8 @@ export interface Operation {
   readonly statusesSeen: readonly number[];
   readonly credentialInUrl: number;
   readonly plainHttp: number;
+  /** Calls known to be over TLS; absent = not counted. */
+  readonly overTls?: number;
   readonly drift: readonly Drift[];
   /** Source ids that contributed. */
   readonly sources: readonly string[];

@@ -10,8 +10,14 @@ export interface OwnerRule {
 }
 
 /** Owner of an operation, or null: an orphan. People who left (`active: false`) own nothing. */
-export function ownerOf(setting: ApiSetting | null, documents: readonly DeclaredApi[], rules: readonly OwnerRule[], settings: Settings): Sourced<string> | null {
-  if (setting?.owner != null) return isLiving(setting.owner, settings) ? { value: setting.owner, from: 'stance.yaml', confidence: 1 } : null;
+export function ownerOf(
+  setting: ApiSetting | null,
+  documents: readonly DeclaredApi[],
+  rules: readonly OwnerRule[],
+  settings: Settings,
+): Sourced<string> | null {
+  if (setting?.owner != null)
+    return isLiving(setting.owner, settings) ? { value: setting.owner, from: 'stance.yaml', confidence: 1 } : null;
   for (const document of documents) {
     const owner = codeOwner(document.place.file, rules);
     if (owner !== null && isLiving(owner, settings)) return { value: owner, from: 'CODEOWNERS', confidence: 0.9 };
@@ -39,7 +45,17 @@ function patternFits(pattern: string, path: string): boolean {
   if (body === '' || body === '*' || body === '**') return true;
   const source = body
     .split(/(\*\*\/?|\*|\?)/)
-    .map((part) => (part === '**/' ? '(?:[^/]+/)*' : part === '**' ? '.*' : part === '*' ? '[^/]*' : part === '?' ? '[^/]' : part.replace(/[.+^$()|[\]{}\\]/g, '\\$&')))
+    .map((part) =>
+      part === '**/'
+        ? '(?:[^/]+/)*'
+        : part === '**'
+          ? '.*'
+          : part === '*'
+            ? '[^/]*'
+            : part === '?'
+              ? '[^/]'
+              : part.replace(/[.+^$()|[\]{}\\]/g, '\\$&'),
+    )
     .join('');
   const anchored = rooted || body.includes('/');
   return new RegExp(`(?:^|/)${source}${folder || !anchored ? '(?:/|$)' : '(?:/.*)?$'}`).test(path);

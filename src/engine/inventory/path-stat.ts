@@ -40,3 +40,18 @@ export interface ValueCount {
   /** HyperLogLog registers, base64, once `prints` is full. */
   sketch?: string;
 }
+
+/** Stands where a literal stood that turned out to be a value: `{word}`; its print is in `values`. */
+export const FOLDED_SEGMENT = '{word}';
+
+/**
+ * `/users/{word}~Zk3…/orders`: the path with the prints of folded literals, so that each former literal keeps its row
+ * and a person who names it can still split it off.
+ */
+export function foldedKey(stat: Pick<PathStat, 'segments' | 'values'>): string {
+  const parts = stat.segments.map((text, at) => {
+    const values = stat.values[at];
+    return text === FOLDED_SEGMENT && values !== undefined && values.estimate === 1 ? `${text}~${values.prints[0] ?? ''}` : text;
+  });
+  return `/${parts.join('/')}`;
+}

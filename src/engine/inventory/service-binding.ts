@@ -37,11 +37,20 @@ export interface ScopedPath {
 }
 
 /** Gives each path its service; pure, and the same for any order of paths. */
-export function bindServices(paths: readonly ScopedPath[], documents: readonly DeclaredApi[], settings: Settings): (path: ScopedPath) => string {
+export function bindServices(
+  paths: readonly ScopedPath[],
+  documents: readonly DeclaredApi[],
+  settings: Settings,
+): (path: ScopedPath) => string {
   const specs = documents.filter((document) => isSpec(document));
   const byScope = new Map<string, string[]>();
   for (const key of [...new Set(paths.map((path) => path.scope))].sort()) byScope.set(key, boundDocuments(key, paths, specs));
-  const matchers = new Map(specs.map((document) => [document.service, templateMatcher(specs.filter((other) => other.service === document.service).flatMap((other) => other.operations))]));
+  const matchers = new Map(
+    specs.map((document) => [
+      document.service,
+      templateMatcher(specs.filter((other) => other.service === document.service).flatMap((other) => other.operations)),
+    ]),
+  );
   return (path) => {
     const scope = parseScope(path.scope);
     const host = scope.host ?? path.hosts[0] ?? null;
@@ -49,10 +58,18 @@ export function bindServices(paths: readonly ScopedPath[], documents: readonly D
     if (setting !== null) return setting.name;
     const candidates = byScope.get(path.scope) ?? [];
     if (candidates.length === 1) return candidates[0] as string;
-    const fitting = candidates.filter((name) => matchers.get(name)?.(path.method, path.path) !== null || matchers.get(name)?.('*', path.path) !== null);
+    const fitting = candidates.filter(
+      (name) => matchers.get(name)?.(path.method, path.path) !== null || matchers.get(name)?.('*', path.path) !== null,
+    );
     if (fitting.length > 0) return fitting[0] as string;
     const based = candidates
-      .map((name) => ({ name, base: longestBase(specs.filter((document) => document.service === name), path.path) }))
+      .map((name) => ({
+        name,
+        base: longestBase(
+          specs.filter((document) => document.service === name),
+          path.path,
+        ),
+      }))
       .filter((entry) => entry.base > 0)
       .sort((a, b) => b.base - a.base || (a.name < b.name ? -1 : 1));
     if (based[0] !== undefined) return based[0].name;
@@ -71,7 +88,10 @@ export function apiSettingFor(apis: readonly ApiSetting[], host: string | null, 
   for (const setting of apis) {
     if (setting.hosts.length > 0 && (host === null || !setting.hosts.includes(host))) continue;
     if (setting.hosts.length === 0 && setting.paths.length === 0) continue;
-    const prefix = setting.paths.length === 0 ? '' : setting.paths.filter((candidate) => underPrefix(path, candidate)).sort((a, b) => b.length - a.length)[0];
+    const prefix =
+      setting.paths.length === 0
+        ? ''
+        : setting.paths.filter((candidate) => underPrefix(path, candidate)).sort((a, b) => b.length - a.length)[0];
     if (prefix === undefined) continue;
     if (best === null || prefix.length > best.length) best = { setting, length: prefix.length };
   }
@@ -110,7 +130,9 @@ function hostFits(declared: string, seen: string): boolean {
 
 function longestBase(documents: readonly DeclaredApi[], path: string): number {
   let longest = 0;
-  for (const document of documents) for (const base of document.basePaths) if (base !== '/' && base !== '' && underPrefix(path, base)) longest = Math.max(longest, base.length);
+  for (const document of documents)
+    for (const base of document.basePaths)
+      if (base !== '/' && base !== '' && underPrefix(path, base)) longest = Math.max(longest, base.length);
   return longest;
 }
 

@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import { templateMatcher, unnamed } from './template-match.ts';
 
-const declared = ['/users/{id}', '/users/me', '/files/{name}.json', '/files/{name}', '/proxy/{path+}', '/orders/{id}:cancel', '/a/{x}/c', '/a/b/d'].map((template) => ({ method: 'GET', template }));
+const declared = [
+  '/users/{id}',
+  '/users/me',
+  '/files/{name}.json',
+  '/files/{name}',
+  '/proxy/{path+}',
+  '/orders/{id}:cancel',
+  '/a/{x}/c',
+  '/a/b/d',
+].map((template) => ({ method: 'GET', template }));
 const match = templateMatcher(declared);
 
 test('literals win over parameters, narrow templates over wide ones', () => {

@@ -20,7 +20,9 @@ interface Node<T> {
  * and a path whose masked segments look like `{int}`; it answers the best fit or null. Linear in the path's length but
  * for branches where a literal and a parameter both fit.
  */
-export function templateMatcher<T extends { readonly method: string; readonly template: string }>(declared: readonly T[]): (method: string, path: string) => T | null {
+export function templateMatcher<T extends { readonly method: string; readonly template: string }>(
+  declared: readonly T[],
+): (method: string, path: string) => T | null {
   const root: Node<T> = node();
   for (const entry of declared) insert(root, entry);
   return (method, path) => find(root, splitPath(path), 0, method);
@@ -51,7 +53,12 @@ function insert<T extends { readonly method: string; readonly template: string }
       const text = unnamed(segment);
       let found = at.mixed.find((option) => option.text === text);
       if (found === undefined) {
-        const pattern = new RegExp(`^${text.split('{}').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.+')}$`);
+        const pattern = new RegExp(
+          `^${text
+            .split('{}')
+            .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+            .join('.+')}$`,
+        );
         found = { pattern, text, node: node() };
         at.mixed.push(found);
         // More fixed text is the narrower template: it is tried first.

@@ -5,7 +5,7 @@
  * independent of order.
  */
 import { isShape, readsAsVersion, splitExtension } from '../../http/segment.ts';
-import { familiarity, readsPlural } from '../../http/vocabulary.ts';
+import { familiarity, readsPlural, standsBesideIds, wordsOf } from '../../http/vocabulary.ts';
 import { type TrieNode, tailsOf } from './trie.ts';
 
 /** What stands before the segment in question. */
@@ -46,14 +46,20 @@ export function lexicalScore(text: string): number {
   const known = familiarity(word);
   const tokens = word.split(/[-_.~+]+/).filter((token) => token !== '').length;
   if (/^[a-z]{2}[-_][A-Za-z]{2}$/.test(word)) return 2;
-  if (/^[A-Z]{2,3}$/.test(word) && known < 1) return 1.8;
+  if (/^[A-Z]{2,3}$/.test(word)) return known < 1 ? 1.8 : 0.8;
   if (/\.(com|org|net|io|dev|de|fr|uk|eu|co|info|app)$/i.test(word) && known < 1) return 2;
-  if (known >= 0.999) return /\d{2,}$/.test(word) && tokens > 1 ? -1 : -2.7;
+  // A file with a familiar name is still more often one of many.
+  if (file !== null && word === text) return known >= 0.5 ? -0.8 : tokens > 1 ? 2.2 : 1.4;
+  if (known >= 0.999) {
+    if (/\d{2,}$/.test(word) && tokens > 1) return -1;
+    if (standsBesideIds(word)) return -3;
+    // Values seldom consist of several words that interfaces use, and seldom stand in the plural.
+    return wordsOf(word).length > 1 ? -3.3 : readsPlural(word) ? -2.7 : -2;
+  }
   if (known >= 0.5) return tokens > 1 && /\d$/.test(word) ? 0.3 : -1;
   let score = known > 0 ? 0.4 : 0.9;
   if (/\d/.test(word)) score += 1.3;
   if (tokens > 1) score += 0.9;
-  if (file !== null && word === text) score += 0.8;
   return score;
 }
 
@@ -69,13 +75,14 @@ function priorScore(parent: ParentKind): number {
     case 'plural':
       return 0.7;
     case 'singular':
-      return -0.3;
+      return -0.9;
   }
 }
 
 const identifyingKey =
   /(^|\.)(id|uid|uuid|key|slug|login|name|username|acct|handle|number|code|sha|ref|tag|sid|title|domain|hostname)$|(_id|Id|_key|Key|_name|Name|_slug|_sha|_number|_code|Sid|login)$/;
 
+/** A key that names or identifies something and has this very value makes it a value; `visibility: public` does not. */
 function echoScore(node: TrieNode): number {
   let strong = 0;
   let weak = 0;
@@ -83,8 +90,8 @@ function echoScore(node: TrieNode): number {
     if (identifyingKey.test(name)) strong += n;
     else weak += n;
   }
-  const share = Math.min(1, (strong + 0.4 * weak) / Math.max(1, node.ok));
-  return strong + weak === 0 ? 0 : 1 + 3 * share;
+  if (strong === 0) return weak === 0 ? 0 : 0.4;
+  return (strong === 1 ? 1.6 : 2.2) + 1.8 * Math.min(1, strong / Math.max(1, node.ok));
 }
 
 /** Judges all children of one node. */
@@ -129,8 +136,9 @@ interface Crowd {
   readonly responses: Map<string, number>;
   readonly responsesOf: Map<string, number>;
   weight: number;
-  /** Siblings that go on below. */
-  deep: number;
+  /** Requests to likely values, and how many values they are spread over. */
+  requests: number;
+  values: number;
 }
 
 function crowdOf(node: TrieNode, scores: ReadonlyMap<string, number>, knowledge: ServiceKnowledge): Crowd {
@@ -141,7 +149,8 @@ function crowdOf(node: TrieNode, scores: ReadonlyMap<string, number>, knowledge:
     responses: new Map(),
     responsesOf: new Map(),
     weight: 0,
-    deep: 0,
+    requests: 0,
+    values: 0,
   };
   for (const [text, child] of node.children) {
     const likely = sigmoid(scores.get(text) ?? 0);
@@ -149,7 +158,8 @@ function crowdOf(node: TrieNode, scores: ReadonlyMap<string, number>, knowledge:
     const weight = text.startsWith('{unset}') ? 0.2 * likely : likely * times;
     if (weight < 0.01) continue;
     crowd.weight += weight;
-    if (child.children.size > 0) crowd.deep += weight;
+    crowd.requests += likely * child.count;
+    crowd.values += likely * Math.max(1, isShape(text) ? child.valuesMin : 1);
     for (const tail of tailsOf(child, knowledge.abstracted)) if (tail.weight > 0) add(crowd.tails, tail.hash, weight);
     const strange = !isShape(text) && familiarity(bareWord(text)) < 0.5;
     for (const [method, leaf] of child.leaves) {
@@ -195,7 +205,7 @@ function company(text: string, child: TrieNode, mine: number, crowd: Crowd, know
     const same = Math.max(0, (crowd.endings.get(method) ?? 0) - mine);
     const strangers = Math.max(0, (crowd.strangers.get(method) ?? 0) - (familiar ? 0 : mine));
     // Many unfamiliar words answering the same method are a list of values, and then a familiar one may be too.
-    let here = Math.min(2.6, 0.9 * Math.log(1 + strangers)) * (familiar ? 0.4 : 1);
+    let here = Math.min(2.6, 0.9 * Math.log(1 + strangers)) * (familiar ? 0.6 : 1);
     if (others > 0.5) here += same > 0.3 ? 0.5 * Math.min(1, same) : -0.9 * Math.min(1, others);
     const compared = Math.max(0, (crowd.responsesOf.get(method) ?? 0) - (leaf.responseShapes.size > 0 ? mine : 0));
     if (leaf.responseShapes.size > 0 && compared > 0.4) {
@@ -206,6 +216,11 @@ function company(text: string, child: TrieNode, mine: number, crowd: Crowd, know
     endings += here;
   }
   if (child.leaves.size > 0) score += endings / child.leaves.size;
+  // An operation is called by many, a value is one among many.
+  if (familiar && crowd.values - mine >= 4) {
+    const usual = Math.max(1, (crowd.requests - mine * child.count) / (crowd.values - mine));
+    score -= Math.max(-1.2, Math.min(1.2, 0.4 * Math.log(child.count / usual)));
+  }
   return score;
 }
 

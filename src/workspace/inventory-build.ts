@@ -1,0 +1,78 @@
+/** Gathers what is stored, builds the inventory from it and puts the result back; folds literals that became values. */
+import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
+import type { Settings } from '../engine/evidence/settings.ts';
+import { type BuiltInventory, buildInventory, type ObservedPath } from '../engine/inventory/build.ts';
+import type { OwnerRule } from '../engine/inventory/ownership.ts';
+import type { RollupRow, Store } from '../store/store.ts';
+import type { ObservedPaths } from './observed-paths.ts';
+
+const DAY_MS = 86_400_000;
+const DAYS = 30;
+
+export interface BuildParts {
+  readonly store: Store;
+  readonly paths: ObservedPaths;
+  readonly settings: Settings;
+  readonly owners: readonly OwnerRule[];
+  readonly fingerprint: FingerprintFn;
+  readonly nowMs: number;
+}
+
+/** Builds and saves; what it answers is what was saved. */
+export async function rebuildInventory(parts: BuildParts): Promise<BuiltInventory> {
+  const { store } = parts;
+  const [documents, decisions] = await Promise.all([store.listDocuments(), store.listDecisions()]);
+  const observed = parts.paths.list();
+  const endMs = observed.reduce((latest, path) => Math.max(latest, path.stat.lastMs), Number.NEGATIVE_INFINITY);
+  const daily = Number.isFinite(endMs)
+    ? dailyCounts(await store.listRollups({ fromMs: endMs - DAYS * DAY_MS }), endMs)
+    : new Map<number, number[]>();
+  const byId = new Map(observed.map((path) => [path.id, path]));
+  const built = buildInventory({
+    paths: observed,
+    documents,
+    settings: parts.settings,
+    decisions: decisions.map((held) => held.decision),
+    owners: parts.owners,
+    daily: (pathId) => joinedDays(daily, byId.get(pathId)),
+    fingerprint: parts.fingerprint,
+  });
+  await store.saveInventory({
+    builtMs: parts.nowMs,
+    operations: built.operations,
+    folded: built.folded,
+    summary: built.summary,
+    findings: built.findings,
+    assignments: built.assignments,
+  });
+  const folded = parts.paths.fold(built.foldedLiterals);
+  if (folded.put.length > 0 || folded.removeIds.length > 0) await store.replacePaths(folded.removeIds, folded.put);
+  return built;
+}
+
+function joinedDays(daily: ReadonlyMap<number, readonly number[]>, path: ObservedPath | undefined): number[] | null {
+  if (path === undefined) return null;
+  const parts = [path.id, ...(path.tally.formerIds ?? [])].flatMap((id) => {
+    const days = daily.get(id);
+    return days === undefined ? [] : [days];
+  });
+  if (parts.length === 0) return null;
+  return Array.from({ length: DAYS }, (_, day) => parts.reduce((sum, days) => sum + (days[day] ?? 0), 0));
+}
+
+/** Calls per path and day for the 30 days up to `endMs`, oldest first. */
+function dailyCounts(rollups: readonly RollupRow[], endMs: number): Map<number, number[]> {
+  const counts = new Map<number, number[]>();
+  const lastDay = Math.floor(endMs / DAY_MS);
+  for (const row of rollups) {
+    const day = DAYS - 1 - (lastDay - Math.floor(row.hourMs / DAY_MS));
+    if (day < 0 || day >= DAYS) continue;
+    let days = counts.get(row.pathId);
+    if (days === undefined) {
+      days = new Array<number>(DAYS).fill(0);
+      counts.set(row.pathId, days);
+    }
+    days[day] = (days[day] ?? 0) + row.count;
+  }
+  return counts;
+}
