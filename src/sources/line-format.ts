@@ -1,0 +1,179 @@
+/** Makes a source format out of a parser for one line. */
+import { StanceError } from '../errors.ts';
+import { excluded, exclusionReasons, malformed } from './exclusion.ts';
+import { type LineReceiver, LineSplitter } from './lines.ts';
+import { unwrapLine } from './log-envelope.ts';
+import type { Input, ReadOptions, SourceFormat, SourceItem } from './source.ts';
+
+/** Items in one batch at most, as `SourceFormat.read` promises. */
+export const batchItemsMax = 1000;
+
+/** Lines of the head that detection looks at; more would only repeat what the first ones say. */
+const detectLinesMax = 60;
+
+/** One item for each line; never throws. A parser may remember header lines, so every reading has its own. */
+export type LineParser = (line: string, number: number) => SourceItem;
+
+export type InnerParser = (text: string, number: number, envelope: string) => SourceItem;
+
+export interface LineFormatParts {
+  readonly id: string;
+  readonly title: string;
+  readonly parser: (options: ReadOptions) => LineParser;
+  /** How much more specific the format is than others that accept the same lines: 0 to 1, times the share of lines accepted. */
+  readonly weight: number;
+  /** True when a line can be read without those before it, so that reading can begin at a byte offset. */
+  readonly stateless: boolean;
+  /** Parser for what an envelope held, when it is not the same one; `envelope` is the whole line. */
+  readonly inner?: (options: ReadOptions) => InnerParser;
+  /** Longest line in bytes, when other than usual. */
+  readonly lineBytesMax?: number;
+}
+
+export interface LineFormat extends SourceFormat {
+  readonly parser: LineFormatParts['parser'];
+  readonly stateless: boolean;
+}
+
+export function lineFormat(parts: LineFormatParts): LineFormat {
+  return {
+    id: parts.id,
+    title: parts.title,
+    kind: 'traffic',
+    parser: parts.parser,
+    stateless: parts.stateless,
+    detect: (head) => parts.weight * shareAccepted(head, wrapped(parts, {})),
+    read: (input, options) => readLines(input, options, parts),
+  };
+}
+
+/** Share of the head's lines that `parse` takes for its own, comments and blank lines left out. */
+function shareAccepted(head: string, parse: LineParser): number {
+  let accepted = 0;
+  let judged = 0;
+  let start = 0;
+  for (let number = 1; number <= detectLinesMax && start < head.length; number += 1) {
+    const end = head.indexOf('\n', start);
+    // The head may stop inside its last line; when it is the only one, it is all there is.
+    if (end < 0 && number > 1 && head.length >= 65_000) break;
+    const line = head.slice(start, end < 0 ? head.length : end).replace(/\r$/, '');
+    start = end < 0 ? head.length : end + 1;
+    const item = parse(line, number);
+    if (item.kind === 'exchange') accepted += 1;
+    if (item.kind === 'exchange' || item.kind === 'malformed') judged += 1;
+    else if (item.kind === 'excluded' && isRequestReason(item.reason)) {
+      accepted += 1;
+      judged += 1;
+    }
+  }
+  return judged === 0 ? 0 : accepted / judged;
+}
+
+const requestReasons: ReadonlySet<string> = new Set([
+  exclusionReasons.notHttp,
+  exclusionReasons.tls,
+  exclusionReasons.noRequest,
+  exclusionReasons.tunnel,
+  exclusionReasons.serverWide,
+  exclusionReasons.clientSpan,
+  exclusionReasons.innerSpan,
+]);
+
+/** Whether the line was understood, though it holds no exchange. */
+function isRequestReason(reason: string): boolean {
+  return requestReasons.has(reason);
+}
+
+/** The parser, tried again on what syslog, a container runtime or a log shipper wrapped. */
+function wrapped(parts: LineFormatParts, options: ReadOptions): LineParser {
+  const parse = parts.parser(options);
+  return withEnvelope(parse, parts.inner?.(options) ?? parse);
+}
+
+export function withEnvelope(parse: LineParser, parseInner: InnerParser): LineParser {
+  return (line, number) => {
+    if (line.length === 0 || line.trim().length === 0) return excluded(number, exclusionReasons.blank);
+    const item = parse(line, number);
+    const isForeign = item.kind === 'malformed' || (item.kind === 'excluded' && item.reason === exclusionReasons.otherLog);
+    if (!isForeign) return item;
+    const inner = unwrapLine(line);
+    if (inner === null) return item;
+    const again = inner.kind === 'line' ? parseInner(inner.text, number, line) : excluded(number, inner.reason);
+    return again.kind === 'malformed' ? item : again;
+  };
+}
+
+async function* readLines(input: Input, options: ReadOptions, parts: LineFormatParts): AsyncIterable<readonly SourceItem[]> {
+  const parse = wrapped(parts, options);
+  const afterLine = options.afterLine ?? 0;
+  let items: SourceItem[] = [];
+  let ends: number[] = [];
+  const receiver: LineReceiver = {
+    line(text, number, endByte) {
+      // Lines already imported are still parsed when the parser keeps header lines.
+      if (number <= afterLine) {
+        if (!parts.stateless) parse(text, number);
+        return;
+      }
+      items.push(parse(text, number));
+      ends.push(endByte);
+    },
+    unreadable(number, message, endByte) {
+      if (number <= afterLine) return;
+      items.push(malformed(number, message));
+      ends.push(endByte);
+    },
+  };
+  const splitter = new LineSplitter(receiver, {
+    ...(parts.lineBytesMax === undefined ? {} : { bytesMax: parts.lineBytesMax }),
+    start: input.start,
+  });
+
+  let failure: unknown = null;
+  const chunks = input.bytes()[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await chunks.next().catch((error: unknown) => {
+        failure = error;
+        return null;
+      });
+      if (next === null) splitter.breakOff();
+      else if (next.done) splitter.end();
+      else splitter.push(next.value);
+      const over = next === null || next.done === true;
+      let from = 0;
+      while (items.length - from >= batchItemsMax || (over && items.length > from)) {
+        const batch = items.slice(from, from + batchItemsMax);
+        from += batch.length;
+        const last = batch[batch.length - 1];
+        const endByte = ends[from - 1];
+        yield batch;
+        if (last !== undefined && endByte !== undefined) input.reached?.({ line: lineOf(last), byte: endByte });
+      }
+      if (from > 0) {
+        items = items.slice(from);
+        ends = ends.slice(from);
+      }
+      if (over) break;
+    }
+  } finally {
+    await chunks.return?.();
+  }
+  if (failure !== null) throw incomplete(input.name, splitter.lines, failure);
+}
+
+function lineOf(item: SourceItem): number {
+  if (item.kind === 'exchange') return item.exchange.line;
+  return item.kind === 'malformed' || item.kind === 'excluded' ? item.line : 0;
+}
+
+/** The input broke off: what was read before counts, and the user is told. */
+export function incomplete(name: string, linesRead: number, cause: unknown): StanceError {
+  if (!(cause instanceof StanceError)) throw cause;
+  return new StanceError('incomplete', {
+    message: `${cause.message} ${linesRead} lines before that were read.`,
+    unchanged: 'What was read before that stays counted.',
+    next: `Get a whole copy of ${name} and import it again; nothing counts twice.`,
+    cause,
+  });
+}
