@@ -80,12 +80,15 @@ export interface OperationQuery {
   readonly services?: readonly string[];
   readonly methods?: readonly string[];
   readonly owner?: 'none' | string;
+  /** A credential kind seen; `none` = calls without one were answered 2xx, or no judged call carried any; `unknown` = no source could see. */
   readonly auth?: 'none' | 'unknown' | string;
+  /** `unknown` = none known; the same for `environment`. */
   readonly audience?: string;
   readonly environment?: string;
   /** Case-insensitive part of method, template, service or owner. */
   readonly text?: string;
   readonly drift?: boolean;
+  /** `gaps` counts each drift, no owner, and answers without a credential. */
   readonly sort?: 'template' | 'service' | 'perDay' | 'clients' | 'lastSeen' | 'state' | 'gaps';
   readonly descending?: boolean;
   /** Keyset cursor from the previous page. */
@@ -132,6 +135,8 @@ export interface Store {
   /** Bytes on disk of this workspace, null when the engine does not say. */
   sizeBytes(): Promise<number | null>;
   close(): Promise<void>;
+  /** Tells whoever is refused as a second writer what holds this workspace: `stance up, http://127.0.0.1:7700`. At most 200 characters. */
+  describeHolder(holder: string): Promise<void>;
 
   /** Small named values (workspace badge, fingerprint key id, model version). At most 64 KiB each. */
   getMeta(key: string): Promise<string | null>;
@@ -145,8 +150,12 @@ export interface Store {
   deleteSource(sourceId: string): Promise<void>;
 
   listPaths(): Promise<readonly PathRow[]>;
-  /** Replaces literals that were folded into parameters by their prints: rewrites keys and stats of these rows, merging equal ones. */
-  replacePaths(removeIds: readonly number[], put: readonly PathRow[]): Promise<void>;
+  /**
+   * Replaces literals that were folded into parameters by their prints: removes rows and writes others, already merged by the
+   * caller (no two rows may end with one key). `movedTo` names, for a removed id, the row that takes over its rollups and
+   * exchanges; rollups of a removed id without one are dropped.
+   */
+  replacePaths(removeIds: readonly number[], put: readonly PathRow[], movedTo?: ReadonlyMap<number, number>): Promise<void>;
   listDocuments(): Promise<readonly DeclaredApi[]>;
   /** Newest first, at most `limit` (1 to 1000). */
   listExchanges(query: {
@@ -160,6 +169,8 @@ export interface Store {
   listRollups(query: { pathIds?: readonly number[]; fromMs: number }): Promise<readonly RollupRow[]>;
   /** Drops exchanges older than `beforeMs`, and the oldest beyond `bytesMax`. Returns how many rows went. */
   trimExchanges(query: { beforeMs: number; bytesMax: number }): Promise<number>;
+  /** Drops the counts of hours before `beforeMs`; returns how many rows went. */
+  trimRollups(beforeMs: number): Promise<number>;
 
   listDecisions(): Promise<readonly { readonly id: string; readonly atMs: number; readonly decision: TemplateDecision }[]>;
   addDecision(id: string, atMs: number, decision: TemplateDecision): Promise<void>;
