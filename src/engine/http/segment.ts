@@ -136,7 +136,8 @@ export function recognizeSegment(text: string, atFront: boolean): RecognizedSegm
     const subject = recognizeSegment(verb[1] ?? '', false);
     const named = isVerb(wordsOf(verb[2] ?? '')[0] ?? '');
     // `nginx:latest` is a name with a label, `levels:append` and `{int}:archive` are calls.
-    if (named || isShape(subject.text) || familiarity(subject.text) >= 0.9) return { text: `${subject.text}:${verb[2]}`, shape: subject.shape };
+    if (named || isShape(subject.text) || familiarity(subject.text) >= 0.9)
+      return { text: `${subject.text}:${verb[2]}`, shape: subject.shape };
   }
   const file = splitExtension(text);
   if (file !== null) {

@@ -10,7 +10,7 @@ import { familiarity } from '../../http/vocabulary.ts';
 import type { PathStat } from '../path-stat.ts';
 import type { KnownTemplate, Template, TemplateBasis, TemplateDecision } from '../template.ts';
 import { KnownTemplates, shapeOfTemplate } from './known-templates.ts';
-import { bareWord, type ServiceKnowledge } from './literal-or-value.ts';
+import { bareWord, type Reputation, type ServiceKnowledge } from './literal-or-value.ts';
 import { isMistyped, verdictOf } from './liveness.ts';
 import { type NameStyle, nameParameter, styleOf } from './parameter-names.ts';
 import { buildTree, findNode, type TemplateNode, verbTail } from './template-tree.ts';
@@ -167,7 +167,7 @@ class ServiceLearner {
 
   #learnTree(open: readonly number[]): TemplateNode {
     const lively = open.filter((index) => verdictOf(this.#paths[index]) === 'alive');
-    let judged = new Map<string, { literal: number; value: number }>();
+    let judged = new Map<string, Reputation>();
     let tree: TemplateNode | null = null;
     for (let round = 0; round < rounds; round++) {
       const root: TrieNode = emptyNode();
@@ -181,11 +181,16 @@ class ServiceLearner {
         judged: before,
         abstracted: (text) => standIn(text, before, this.#known.literals),
       };
-      const heard = new Map<string, { literal: number; value: number }>();
-      tree = buildTree(root, { text: '', parameter: null, margin: 12, kind: 'root', depth: 0 }, knowledge, (word, value) => {
-        const fate = heard.get(word) ?? { literal: 0, value: 0 };
-        if (value) fate.value++;
-        else fate.literal++;
+      const heard = new Map<string, Reputation>();
+      tree = buildTree(root, { text: '', parameter: null, margin: 12, kind: 'root', depth: 0 }, knowledge, (word, score) => {
+        const fate = heard.get(word) ?? { literals: 0, literalMargin: 0, values: 0, valueMargin: 0 };
+        if (score > 0) {
+          fate.values++;
+          fate.valueMargin = Math.max(fate.valueMargin, score);
+        } else {
+          fate.literals++;
+          fate.literalMargin = Math.max(fate.literalMargin, -score);
+        }
         heard.set(word, fate);
       });
       judged = heard;
@@ -418,11 +423,11 @@ function basisSentence(basis: TemplateBasis): string {
 }
 
 /** What a segment stands for when endings are compared: itself if it is a word of the interface, else anything. */
-function standIn(text: string, judged: ReadonlyMap<string, { literal: number; value: number }>, declared: ReadonlySet<string>): string {
+function standIn(text: string, judged: ReadonlyMap<string, Reputation>, declared: ReadonlySet<string>): string {
   if (isShape(text)) return '*';
   if (readsAsVersion(text)) return 'v*';
   if (declared.has(text)) return text;
   const before = judged.get(text);
-  if (before !== undefined && before.literal + before.value > 0) return before.literal > before.value ? text : '*';
+  if (before !== undefined) return before.literals > before.values ? text : '*';
   return familiarity(bareWord(text)) >= 0.5 ? text : '*';
 }

@@ -11,11 +11,20 @@ import { type TrieNode, tailsOf } from './trie.ts';
 /** What stands before the segment in question. */
 export type ParentKind = 'root' | 'front' | 'plural' | 'singular' | 'parameter';
 
+/** How a word was judged all over a service. */
+export interface Reputation {
+  literals: number;
+  /** Log-odds of the surest place where it was a literal. */
+  literalMargin: number;
+  values: number;
+  valueMargin: number;
+}
+
 export interface ServiceKnowledge {
   /** Literals of declared templates. */
   readonly declared: ReadonlySet<string>;
-  /** Words judged before, in other places of this service: how often literal, how often value. */
-  readonly judged: ReadonlyMap<string, { literal: number; value: number }>;
+  /** Words judged in the round before. */
+  readonly judged: ReadonlyMap<string, Reputation>;
   readonly abstracted: (text: string) => string;
 }
 
@@ -54,7 +63,7 @@ export function lexicalScore(text: string): number {
     if (/\d{2,}$/.test(word) && tokens > 1) return -1;
     if (standsBesideIds(word)) return -3;
     // Values seldom consist of several words that interfaces use, and seldom stand in the plural.
-    return wordsOf(word).length > 1 ? -3.3 : readsPlural(word) ? -2.7 : -2;
+    return readsPlural(word) ? (wordsOf(word).length > 1 ? -3.3 : -2.7) : wordsOf(word).length > 1 ? -2.8 : -2;
   }
   if (known >= 0.5) return tokens > 1 && /\d$/.test(word) ? 0.3 : -1;
   let score = known > 0 ? 0.4 : 0.9;
@@ -91,7 +100,33 @@ function echoScore(node: TrieNode): number {
     else weak += n;
   }
   if (strong === 0) return weak === 0 ? 0 : 0.4;
-  return (strong === 1 ? 1.6 : 2.2) + 1.8 * Math.min(1, strong / Math.max(1, node.ok));
+  return Math.min(5, 1.5 + 0.8 * Math.log2(strong)) + Math.min(1, strong / Math.max(1, node.ok));
+}
+
+/**
+ * A word of the interface is met below many values of the parameter before it, as often as chance has it; a value
+ * belongs to one (a repository to its owner). Expected with the requests each value had; surplus is evidence.
+ */
+function spreadScore(parent: TrieNode, child: TrieNode): number {
+  let all = 0;
+  let values = 0;
+  for (const part of parent.parts) {
+    all += part.count;
+    values += part.values;
+  }
+  if (values < 3 || all === 0) return 0;
+  let expected = 0;
+  for (const part of parent.parts) expected += part.values * (1 - (1 - Math.min(1, part.count / part.values / all)) ** child.count);
+  return Math.max(0, Math.min(2.5, 1.2 * Math.log(expected / Math.max(1, child.parents))));
+}
+
+/** What the word was judged to be elsewhere in this service: values travel, and so do words of the interface. */
+function reputationScore(text: string, knowledge: ServiceKnowledge): number {
+  const before = knowledge.judged.get(text);
+  if (before === undefined) return 0;
+  const asValue = Math.min(2, 0.5 * before.valueMargin);
+  const asLiteral = before.literals >= 2 ? Math.min(1.2, 0.3 * before.literalMargin) : 0;
+  return asValue - (asValue > 0.5 ? 0.5 : 1) * asLiteral;
 }
 
 /** Judges all children of one node. */
@@ -106,9 +141,7 @@ export function judgeChildren(node: TrieNode, parent: ParentKind, knowledge: Ser
   for (const text of names) {
     const child = node.children.get(text);
     if (child === undefined || fixed.has(text)) continue;
-    let score = priorScore(parent) + lexicalScore(text) + echoScore(child);
-    const before = knowledge.judged.get(text);
-    if (before !== undefined) score += Math.max(-1.5, Math.min(1.5, 0.5 * (before.value - before.literal)));
+    const score = priorScore(parent) + lexicalScore(text) + echoScore(child) + spreadScore(node, child) + reputationScore(text, knowledge);
     own.set(text, score);
   }
   let scores = new Map<string, number>([...fixed, ...own]);
@@ -128,6 +161,8 @@ export function judgeChildren(node: TrieNode, parent: ParentKind, knowledge: Ser
 /** What the siblings look like, each counted by how likely it is a value. */
 interface Crowd {
   readonly tails: Map<number, number>;
+  /** How many telling endings the likely values show together. */
+  breadth: number;
   /** By method: weight of siblings that end here. */
   readonly endings: Map<string, number>;
   /** By method: weight of unfamiliar words that end here. */
@@ -144,6 +179,7 @@ interface Crowd {
 function crowdOf(node: TrieNode, scores: ReadonlyMap<string, number>, knowledge: ServiceKnowledge): Crowd {
   const crowd: Crowd = {
     tails: new Map(),
+    breadth: 0,
     endings: new Map(),
     strangers: new Map(),
     responses: new Map(),
@@ -160,7 +196,12 @@ function crowdOf(node: TrieNode, scores: ReadonlyMap<string, number>, knowledge:
     crowd.weight += weight;
     crowd.requests += likely * child.count;
     crowd.values += likely * Math.max(1, isShape(text) ? child.valuesMin : 1);
-    for (const tail of tailsOf(child, knowledge.abstracted)) if (tail.weight > 0) add(crowd.tails, tail.hash, weight);
+    for (const tail of tailsOf(child, knowledge.abstracted)) {
+      if (tail.weight === 0) continue;
+      const held = crowd.tails.get(tail.hash) ?? 0;
+      crowd.breadth += tail.weight * (0.5 ** held - 0.5 ** (held + weight));
+      crowd.tails.set(tail.hash, held + weight);
+    }
     const strange = !isShape(text) && familiarity(bareWord(text)) < 0.5;
     for (const [method, leaf] of child.leaves) {
       add(crowd.endings, method, weight);
@@ -183,14 +224,18 @@ function company(text: string, child: TrieNode, mine: number, crowd: Crowd, know
   // Values of one parameter go on alike below; namespaces do not.
   let shared = 0;
   let apart = 0;
+  let mineAlone = 0;
   for (const tail of tailsOf(child, knowledge.abstracted)) {
     if (tail.weight === 0) continue;
-    const company = Math.max(0, (crowd.tails.get(tail.hash) ?? 0) - mine);
-    const certainty = 1 - 0.5 ** company;
+    const all = crowd.tails.get(tail.hash) ?? 0;
+    const certainty = 1 - 0.5 ** Math.max(0, all - mine);
     shared += tail.weight * certainty;
     apart += tail.weight * (1 - certainty);
+    mineAlone += tail.weight * (1 - 0.5 ** all - certainty);
   }
-  score += Math.min(5, 1.1 * shared) - Math.min(2.5, 0.45 * apart);
+  // Endings of its own count against it only as far as the others could have shown them.
+  const theirs = Math.max(0, crowd.breadth - mineAlone);
+  score += Math.min(5, 1.1 * shared) - Math.min(2.5, 0.45 * apart) * Math.min(1, (theirs + 0.5) / (shared + apart + 0.5));
   // What is followed by ids is a collection, so it has a name of its own.
   let idsBelow = 0;
   let wordsBelow = 0;

@@ -38,7 +38,7 @@ export function buildTree(
   node: TrieNode,
   place: { text: string; parameter: ParameterFacts | null; margin: number; kind: ParentKind; depth: number },
   knowledge: ServiceKnowledge,
-  note: (word: string, value: boolean) => void,
+  note: (word: string, score: number) => void,
 ): TemplateNode {
   const judged = judgeChildren(node, place.kind, knowledge);
   const literals = new Map<string, TemplateNode>();
@@ -48,7 +48,7 @@ export function buildTree(
     const score = judged.get(text)?.score ?? 0;
     if (child === undefined) continue;
     if (score <= 0) {
-      note(text, false);
+      note(text, score);
       literals.set(
         text,
         buildTree(
@@ -60,7 +60,7 @@ export function buildTree(
       );
       continue;
     }
-    if (!isShape(text)) note(text, true);
+    if (!isShape(text)) note(text, score);
     const tail = verbTail(text);
     const group = groups.get(tail);
     if (group === undefined) groups.set(tail, { texts: [text], margin: score });

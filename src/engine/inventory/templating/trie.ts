@@ -24,8 +24,18 @@ export interface TrieNode {
   readonly echoes: Map<string, number>;
   /** Distinct values behind a shape, as counted per path; the largest is a lower bound. */
   valuesMin: number;
+  /** Different values of the segment before this one that led here, a lower bound. */
+  parents: number;
+  /** When values were united here: how many requests each had, largest first. */
+  parts: readonly Part[];
   /** Endings of paths below, as hashes; filled on demand. */
   tails: readonly Tail[] | null;
+}
+
+/** `values` values of a parameter that had `count` requests together. */
+export interface Part {
+  readonly count: number;
+  readonly values: number;
 }
 
 /** One way a path goes on below a node. `weight` is how telling it is: literal words tell more than parameters. */
@@ -35,9 +45,10 @@ export interface Tail {
 }
 
 const tailsMax = 160;
+const partsMax = 64;
 
 export function emptyNode(): TrieNode {
-  return { children: new Map(), leaves: new Map(), count: 0, ok: 0, echoes: new Map(), valuesMin: 0, tails: null };
+  return { children: new Map(), leaves: new Map(), count: 0, ok: 0, echoes: new Map(), valuesMin: 0, parents: 0, parts: [], tails: null };
 }
 
 export function addPath(root: TrieNode, stat: PathStat, index: number): void {
@@ -54,6 +65,7 @@ export function addPath(root: TrieNode, stat: PathStat, index: number): void {
     node.count += stat.count;
     node.ok += stat.ok;
     node.valuesMin = Math.max(node.valuesMin, stat.values[at]?.estimate ?? 1);
+    node.parents = Math.max(node.parents, at === 0 ? 1 : (stat.values[at - 1]?.estimate ?? 1));
     for (const [name, n] of Object.entries(stat.echoes[at] ?? {})) node.echoes.set(name, (node.echoes.get(name) ?? 0) + n);
   });
   let leaf = node.leaves.get(stat.method);
@@ -71,14 +83,17 @@ export function addPath(root: TrieNode, stat: PathStat, index: number): void {
 export function unite(parts: readonly TrieNode[]): TrieNode {
   if (parts.length === 1 && parts[0] !== undefined) {
     parts[0].tails = null;
+    parts[0].parts = partsOf(parts);
     return parts[0];
   }
   const whole = emptyNode();
+  whole.parts = partsOf(parts);
   const below = new Map<string, TrieNode[]>();
   for (const part of parts) {
     whole.count += part.count;
     whole.ok += part.ok;
     whole.valuesMin += part.valuesMin;
+    whole.parents += part.parents;
     for (const [name, n] of part.echoes) whole.echoes.set(name, (whole.echoes.get(name) ?? 0) + n);
     for (const [method, leaf] of part.leaves) {
       const held = whole.leaves.get(method);
@@ -99,6 +114,12 @@ export function unite(parts: readonly TrieNode[]): TrieNode {
   }
   for (const [text, group] of below) whole.children.set(text, unite(group));
   return whole;
+}
+
+function partsOf(nodes: readonly TrieNode[]): Part[] {
+  const parts = nodes.map((node) => ({ count: node.count, values: Math.max(1, node.valuesMin) }));
+  parts.sort((a, b) => b.count - a.count || a.values - b.values);
+  return parts.slice(0, partsMax);
 }
 
 export function hashOf(text: string): number {
