@@ -22,7 +22,8 @@ function readJson(file) {
 /**
  * Whether what npm says it installed holds all that the lockfile asks for. npm removes its own record when an install
  * begins and writes it when it is complete, so an interrupted one is seen, and one made by hand is believed.
- * @param needs `run`: without development packages; `all`: everything. Optional packages belong to other platforms.
+ * @param needs `run`: without development packages; `all`: everything. Optional packages are often another platform's: they may
+ *   be absent, but not of another version.
  */
 export function isInstalled(folder, needs) {
   const wanted = readJson(path.join(folder, 'package-lock.json'))?.packages;
@@ -30,9 +31,12 @@ export function isInstalled(folder, needs) {
   if (wanted === undefined) return fail(`${path.join(folder, 'package-lock.json')} is missing or broken. Next: get it back from git.`);
   if (present === undefined) return false;
   return Object.entries(wanted).every(([at, entry]) => {
-    if (at === '' || entry.optional === true || entry.devOptional === true) return true;
-    if (needs === 'run' && entry.dev === true) return true;
-    return present[at]?.version === entry.version && present[at]?.integrity === entry.integrity;
+    if (at === '') return true;
+    const mayBeAbsent = entry.optional === true || entry.devOptional === true || (needs === 'run' && entry.dev === true);
+    if (present[at] === undefined) return mayBeAbsent;
+    return (
+      present[at].version === entry.version && (present[at].integrity ?? entry.integrity) === (entry.integrity ?? present[at].integrity)
+    );
   });
 }
 

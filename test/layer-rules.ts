@@ -102,9 +102,9 @@ const engineBans: readonly { readonly pattern: RegExp; readonly instead: string 
 
 /** File names that say nothing about what is inside. */
 const emptyNames = /^(index|utils?|helpers?|common|misc|shared|manager|stuff|lib)\.(ts|tsx)$/;
-const nameShape = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|contract|bench|config|d))*\.(ts|tsx)$/;
+const nameShape = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|contract|fixture|bench|config|d))*\.(ts|tsx)$/;
 
-/** Every rule that `files` break, one line each, `file: what`. Test files answer for their name only. */
+/** Every rule that `files` break, one line each, `file: what`. Tests and their fixtures answer for their name only. */
 export function violations(files: readonly SourceFile[], table: readonly Layer[] = layers): readonly string[] {
   const known = new Set(files.map((file) => file.file));
   return files.flatMap((source) => {
@@ -112,7 +112,7 @@ export function violations(files: readonly SourceFile[], table: readonly Layer[]
     const name = source.file.slice(source.file.lastIndexOf('/') + 1);
     if (emptyNames.test(name)) broken.push('its name says nothing: call it by the noun it holds');
     if (!nameShape.test(name)) broken.push('file names are lower case with dashes');
-    if (/\.(test|contract)\.tsx?$/.test(name)) return broken.map((what) => `${source.file}: ${what}`);
+    if (/\.(test|contract|fixture)\.tsx?$/.test(name)) return broken.map((what) => `${source.file}: ${what}`);
     const layer = layerOf(source.file, table);
     if (layer === null) return [...broken, 'no layer holds it: add its folder to the table'].map((what) => `${source.file}: ${what}`);
     for (const found of importsOf(source.text)) {
