@@ -43,6 +43,7 @@ export async function readText(format: SourceFormat, file: TextFile): Promise<It
     settings: items.flatMap((item) => (item.kind === 'settings' ? [item.settings] : [])),
     get api() {
       const [api] = apis;
+      if (api === undefined) throw new Error(`${file.name} gave no API`);
       return api;
     },
   };

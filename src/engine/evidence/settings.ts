@@ -26,6 +26,8 @@ export interface ApiSetting {
   readonly docs: readonly string[];
   readonly supplier: string | null;
   readonly renewal: string | null;
+  /** Where the contract with the supplier is kept. */
+  readonly contract?: string | null;
 }
 
 export interface PersonSetting {
@@ -52,6 +54,8 @@ export interface PlanSetting {
   readonly owner: string | null;
   readonly reviewedOn: string | null;
   readonly exercisedOn: string | null;
+  /** Required parts found in the text at `location` (controls/plan-parts.ts); absent = the text was not read. */
+  readonly parts?: readonly string[];
 }
 
 /** Somebody's signed statement about one control; counts less than what is observed, and ends. */
@@ -91,6 +95,12 @@ export interface FirstAnswers {
 }
 
 export interface Settings {
+  /** Name of the project; absent = not said. */
+  readonly project?: string;
+  /** File patterns of specs, relative to the file. */
+  readonly specs?: readonly string[];
+  /** Places of documentation: addresses or file patterns. */
+  readonly docs?: readonly string[];
   readonly organisation: {
     readonly name: string | null;
     readonly staff: number | null;
@@ -107,7 +117,7 @@ export interface Settings {
   readonly notApplicable: readonly NotApplicableSetting[];
   readonly answers: FirstAnswers;
   readonly templates: readonly TemplateDecision[];
-  readonly gate: { readonly new: Severity3 | null; readonly onError: 'fail' | 'neutral' };
+  readonly gate: { readonly new: Severity3 | null; readonly onError: 'fail' | 'neutral'; readonly confidence?: 'high' | 'medium' | 'low' };
   /** Days without a call after which an operation is silent; default 30. */
   readonly silentAfterDays: number;
 }

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { codeowners, matchesPattern, ownersOfPath, readOwnerRules } from './codeowners.ts';
+import { readText } from './read-text.fixture.ts';
+
+const text = `# Owners
+*                 @acme/everyone   # the rest
+/specs/           @acme/api  lead@acme.example
+*.proto           @acme/schema
+docs/*            @acme/docs
+/apps/ @acme/apps
+/apps/legacy
+my\\ file.txt     @ana
+!secret           @ana
+/x                nobody
+`;
+
+describe('codeowners', () => {
+  it('lets the last matching line win, and a line without owners take them away', () => {
+    const { rules } = readOwnerRules(text);
+    expect(ownersOfPath(rules, 'README.md')).toEqual(['@acme/everyone']);
+    expect(ownersOfPath(rules, 'specs/orders/v1.yaml')).toEqual(['@acme/api', 'lead@acme.example']);
+    expect(ownersOfPath(rules, 'specs/orders.proto')).toEqual(['@acme/schema']);
+    expect(ownersOfPath(rules, 'apps/legacy/a.ts')).toEqual([]);
+    expect(ownersOfPath(rules, 'apps/new/a.ts')).toEqual(['@acme/apps']);
+    expect(ownersOfPath(rules, 'deep/my file.txt')).toEqual(['@ana']);
+  });
+
+  it('keeps line numbers, and counts what is no rule', async () => {
+    const { items } = await readText(codeowners, { name: '.github/CODEOWNERS', text });
+    expect(items[0]).toMatchObject({
+      kind: 'owners',
+      rules: [{ pattern: '*', line: 2 }, { pattern: '/specs/', line: 3 }, {}, {}, {}, {}, {}, { pattern: '/x', owners: [], line: 10 }],
+    });
+    expect(items.slice(1)).toEqual([
+      { kind: 'malformed', line: 9, message: 'A pattern cannot be negated here.' },
+      { kind: 'malformed', line: 10, message: '"nobody" is no owner: expected @user, @org/team or an address.' },
+    ]);
+  });
+
+  it('gives the owners of a GitLab section to its lines that name none', () => {
+    const { rules } = readOwnerRules('[Docs][2] @docs\n*.md\n/api.md @api\n^[Optional]\n*.txt\n');
+    expect(rules.map(({ pattern, owners }) => [pattern, owners])).toEqual([
+      ['*.md', ['@docs']],
+      ['/api.md', ['@api']],
+      ['*.txt', []],
+    ]);
+  });
+
+  it.each([
+    ['*', 'a/b/c', true],
+    ['docs/*', 'docs/a.md', true],
+    ['docs/*', 'docs/a/b.md', false],
+    ['docs/', 'x/docs/a/b.md', true],
+    ['/docs/', 'x/docs/a.md', false],
+    ['docs/', 'docs', false],
+    ['/docs', 'docs', true],
+    ['/docs', 'docs/a', true],
+    ['**/logs', 'a/b/logs/c', true],
+    ['a/**/z', 'a/b/c/z', true],
+    ['a/**/z', 'a/z', true],
+    ['/a/**', 'a/b/c', true],
+    ['*.js', 'a/b.js', true],
+    ['*.js', 'a/b.jsx', false],
+    ['a?c', 'abc', true],
+    ['lib/x.ts', 'src/lib/x.ts', false],
+  ])('%s against %s is %s', (pattern, path, expected) => {
+    expect(matchesPattern(pattern, path)).toBe(expected);
+  });
+
+  it('never throws, and ends soon, on any pattern', () => {
+    const part = fc.constantFrom('**', '*', '?', 'a', 'b', '/', '*a*', '\\', '[', '#', ' ');
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 40 }), fc.array(fc.constantFrom('a', 'b', '/'), { maxLength: 60 }), (pattern, path) => {
+        readOwnerRules(pattern.join(''));
+        expect(typeof matchesPattern(pattern.join(''), path.join(''))).toBe('boolean');
+      }),
+      { numRuns: 500, seed: 3 },
+    );
+  });
+});
