@@ -57,7 +57,7 @@ export function echoesOf(rawPath: string, request: JsonValue | undefined, respon
 
   // `full_name: acme/shop` names two neighbours at once; an address or a path proves nothing.
   const offerParts = (value: string, key: string): void => {
-    if (value.startsWith('/') || value.includes('//') || !identifying.test(key)) return;
+    if (value.startsWith('/') || value.includes('//') || !/name|slug|namespace/i.test(key)) return;
     const parts = value.split('/');
     const start = decoded.findIndex((_, at) => parts.every((part, offset) => decoded[at + offset] === part));
     if (start < 0) return;

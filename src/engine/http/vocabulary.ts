@@ -155,7 +155,10 @@ function baseForms(word: string): string[] {
     'self',
     'post',
   ]) {
-    if (word.startsWith(prefix) && word.length - prefix.length >= 4) forms.push(word.slice(prefix.length));
+    if (!word.startsWith(prefix) || word.length - prefix.length < 4) continue;
+    const rest = word.slice(prefix.length);
+    forms.push(rest);
+    if (prefix === 'un' && rest.startsWith('re') && rest.length >= 6) forms.push(rest.slice(2));
   }
   return forms;
 }

@@ -7,6 +7,7 @@ import type { NoiseReason } from '../../evidence/observation.ts';
 import { parseTemplate } from '../../http/path-template.ts';
 import { isShape, readsAsVersion } from '../../http/segment.ts';
 import { familiarity } from '../../http/vocabulary.ts';
+import { looksLikeProbe } from '../noise.ts';
 import type { PathStat } from '../path-stat.ts';
 import type { KnownTemplate, Template, TemplateBasis, TemplateDecision } from '../template.ts';
 import { KnownTemplates, shapeOfTemplate } from './known-templates.ts';
@@ -251,6 +252,14 @@ class ServiceLearner {
       const verdict = verdictOf(stat);
       if (verdict === 'preflight') {
         this.#folded.push({ path: index, reason: 'preflight' });
+        continue;
+      }
+      // 405 says that the operation does not exist (RFC 9110 section 15.5.6); a probe is no value.
+      if (
+        (stat.statuses[405] ?? 0) === stat.count ||
+        (verdict === 'scanner' && looksLikeProbe(stat.segments.filter((text) => !isShape(text))))
+      ) {
+        this.#folded.push({ path: index, reason: verdict === 'scanner' ? 'scanner' : 'never-answered' });
         continue;
       }
       const node = verdict === 'static' || verdict === 'page' ? parameterSibling(tree, stat) : findNode(tree, stat.segments, stat.method);

@@ -5,7 +5,7 @@
  * independent of order.
  */
 import { isShape, readsAsVersion, splitExtension } from '../../http/segment.ts';
-import { familiarity, readsPlural, standsBesideIds, wordsOf } from '../../http/vocabulary.ts';
+import { familiarity, readsPlural, singular, standsBesideIds, wordsOf } from '../../http/vocabulary.ts';
 import { type TrieNode, tailsOf } from './trie.ts';
 
 /** What stands before the segment in question. */
@@ -65,8 +65,9 @@ export function lexicalScore(text: string): number {
     // Values seldom consist of several words that interfaces use, and seldom stand in the plural.
     return readsPlural(word) ? (wordsOf(word).length > 1 ? -3.3 : -2.7) : wordsOf(word).length > 1 ? -2.8 : -2;
   }
-  if (known >= 0.5) return tokens > 1 && /\d$/.test(word) ? 0.3 : -1;
+  if (known >= 0.5) return tokens > 1 && /\d$/.test(word) ? 0.3 : readsPlural(word) ? -1.8 : -1;
   let score = known > 0 ? 0.4 : 0.9;
+  if (tokens === 1 && word.length >= 6 && /^[a-z]+s$/.test(word) && readsPlural(word)) score -= 0.8;
   if (/\d/.test(word)) score += 1.3;
   if (tokens > 1) score += 0.9;
   return score;
@@ -84,7 +85,7 @@ function priorScore(parent: ParentKind): number {
     case 'plural':
       return 0.7;
     case 'singular':
-      return -0.9;
+      return -1.1;
   }
 }
 
@@ -120,17 +121,26 @@ function spreadScore(parent: TrieNode, child: TrieNode): number {
   return Math.max(0, Math.min(2.5, 1.2 * Math.log(expected / Math.max(1, child.parents))));
 }
 
+/** `secrets/secret_name`, `teams/my-team-id`: clients and documents that name the parameter instead of filling it. */
+function placeholderScore(text: string, parentText: string): number {
+  const words = wordsOf(text);
+  const last = words.at(-1)?.replace(/\d+$/, '') ?? '';
+  if (words.length < 2 || !/^(id|name|uuid|login|slug|sid)$/.test(last)) return 0;
+  const noun = wordsOf(singular(bareWord(parentText))).at(-1) ?? '';
+  return words.includes(noun) ? 4 : last === 'id' ? 2 : 0;
+}
+
 /** What the word was judged to be elsewhere in this service: values travel, and so do words of the interface. */
 function reputationScore(text: string, knowledge: ServiceKnowledge): number {
   const before = knowledge.judged.get(text);
   if (before === undefined) return 0;
-  const asValue = Math.min(2, 0.5 * before.valueMargin);
+  const asValue = Math.min(3, 0.5 * before.valueMargin);
   const asLiteral = before.literals >= 2 ? Math.min(1.2, 0.3 * before.literalMargin) : 0;
   return asValue - (asValue > 0.5 ? 0.5 : 1) * asLiteral;
 }
 
 /** Judges all children of one node. */
-export function judgeChildren(node: TrieNode, parent: ParentKind, knowledge: ServiceKnowledge): Map<string, Judgement> {
+export function judgeChildren(node: TrieNode, parent: ParentKind, parentText: string, knowledge: ServiceKnowledge): Map<string, Judgement> {
   const names = [...node.children.keys()];
   const fixed = new Map<string, number>();
   for (const text of names) {
@@ -141,7 +151,12 @@ export function judgeChildren(node: TrieNode, parent: ParentKind, knowledge: Ser
   for (const text of names) {
     const child = node.children.get(text);
     if (child === undefined || fixed.has(text)) continue;
-    const score = priorScore(parent) + lexicalScore(text) + echoScore(child) + spreadScore(node, child) + reputationScore(text, knowledge);
+    const score =
+      lexicalScore(text) +
+      placeholderScore(text, parentText) +
+      echoScore(child) +
+      spreadScore(node, child) +
+      reputationScore(text, knowledge);
     own.set(text, score);
   }
   let scores = new Map<string, number>([...fixed, ...own]);
@@ -151,7 +166,7 @@ export function judgeChildren(node: TrieNode, parent: ParentKind, knowledge: Ser
     for (const [text, base] of own) {
       const child = node.children.get(text);
       if (child === undefined) continue;
-      next.set(text, base + company(text, child, sigmoid(scores.get(text) ?? 0), crowd, knowledge));
+      next.set(text, base + company(text, child, parent, sigmoid(scores.get(text) ?? 0), crowd, knowledge));
     }
     scores = next;
   }
@@ -165,8 +180,6 @@ interface Crowd {
   breadth: number;
   /** By method: weight of siblings that end here. */
   readonly endings: Map<string, number>;
-  /** By method: weight of unfamiliar words that end here. */
-  readonly strangers: Map<string, number>;
   /** By method and response shape. */
   readonly responses: Map<string, number>;
   readonly responsesOf: Map<string, number>;
@@ -174,6 +187,22 @@ interface Crowd {
   /** Requests to likely values, and how many values they are spread over. */
   requests: number;
   values: number;
+  /** Siblings that are likely words of the interface. */
+  literals: number;
+  /** How values and literals are spelled here, by likelihood: `a-a-0`, `a.aA`. */
+  readonly valueForms: Map<string, number>;
+  readonly literalForms: Map<string, number>;
+  words: number;
+  /** Likely shapes, each up to three. */
+  shapes: number;
+}
+
+/** Spelling with letters and digits made alike: `list-users2` -> `a-a0`. */
+function formOf(text: string): string {
+  return text
+    .replace(/[A-Z]+[a-z]*/g, 'A')
+    .replace(/[a-z]+/g, 'a')
+    .replace(/\d+/g, '0');
 }
 
 function crowdOf(node: TrieNode, scores: ReadonlyMap<string, number>, knowledge: ServiceKnowledge): Crowd {
@@ -181,15 +210,25 @@ function crowdOf(node: TrieNode, scores: ReadonlyMap<string, number>, knowledge:
     tails: new Map(),
     breadth: 0,
     endings: new Map(),
-    strangers: new Map(),
     responses: new Map(),
     responsesOf: new Map(),
     weight: 0,
     requests: 0,
     values: 0,
+    literals: 0,
+    valueForms: new Map(),
+    literalForms: new Map(),
+    words: 0,
+    shapes: 0,
   };
   for (const [text, child] of node.children) {
     const likely = sigmoid(scores.get(text) ?? 0);
+    if (!isShape(text)) {
+      crowd.literals += 1 - likely;
+      crowd.words += likely;
+      add(crowd.valueForms, formOf(text), likely);
+      add(crowd.literalForms, formOf(text), 1 - likely);
+    } else if (!text.startsWith('{unset}')) crowd.shapes += Math.min(3, child.valuesMin);
     const times = isShape(text) ? Math.min(3, 1 + Math.log2(1 + child.valuesMin)) : 1;
     const weight = text.startsWith('{unset}') ? 0.2 * likely : likely * times;
     if (weight < 0.01) continue;
@@ -202,10 +241,8 @@ function crowdOf(node: TrieNode, scores: ReadonlyMap<string, number>, knowledge:
       crowd.breadth += tail.weight * (0.5 ** held - 0.5 ** (held + weight));
       crowd.tails.set(tail.hash, held + weight);
     }
-    const strange = !isShape(text) && familiarity(bareWord(text)) < 0.5;
     for (const [method, leaf] of child.leaves) {
       add(crowd.endings, method, weight);
-      if (strange) add(crowd.strangers, method, likely);
       for (const shape of leaf.responseShapes) add(crowd.responses, `${method} ${shape}`, weight);
       if (leaf.responseShapes.size > 0) add(crowd.responsesOf, method, weight);
     }
@@ -217,8 +254,18 @@ function add<K>(counts: Map<K, number>, key: K, by: number): void {
   counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
+/**
+ * Log-odds that a child here is a value, from what the other children are, with the usual share for such a parent as two
+ * imagined children.
+ */
+function mixtureScore(parent: ParentKind, values: number, literals: number, familiar: boolean): number {
+  const usual = sigmoid(priorScore(parent));
+  const odds = Math.log((2 * usual + values) / (2 * (1 - usual) + literals));
+  return Math.max(-3, Math.min(familiar ? 2.6 : 3, odds));
+}
+
 /** What the siblings say of one child: shared endings, methods, answers, and sheer number. */
-function company(text: string, child: TrieNode, mine: number, crowd: Crowd, knowledge: ServiceKnowledge): number {
+function company(text: string, child: TrieNode, parent: ParentKind, mine: number, crowd: Crowd, knowledge: ServiceKnowledge): number {
   const others = Math.max(0, crowd.weight - mine);
   let score = 0;
   // Values of one parameter go on alike below; namespaces do not.
@@ -235,7 +282,7 @@ function company(text: string, child: TrieNode, mine: number, crowd: Crowd, know
   }
   // Endings of its own count against it only as far as the others could have shown them.
   const theirs = Math.max(0, crowd.breadth - mineAlone);
-  score += Math.min(5, 1.1 * shared) - Math.min(2.5, 0.45 * apart) * Math.min(1, (theirs + 0.5) / (shared + apart + 0.5));
+  score += Math.min(5, 1.1 * shared) - Math.min(2, 0.45 * apart) * Math.min(1, (theirs + 0.5) / (shared + apart + 0.5));
   // What is followed by ids is a collection, so it has a name of its own.
   let idsBelow = 0;
   let wordsBelow = 0;
@@ -245,12 +292,19 @@ function company(text: string, child: TrieNode, mine: number, crowd: Crowd, know
   }
   if (idsBelow > 0) score -= (wordsBelow > 0 && shared > 0.5 ? 0.5 : 1.4) + (readsPlural(text) ? 0.7 : 0);
   const familiar = familiarity(bareWord(text)) >= 0.5;
+  score += mixtureScore(parent, Math.max(0, crowd.words - mine) + 0.4 * crowd.shapes, Math.max(0, crowd.literals - (1 - mine)), familiar);
+  // Values are spelled like values, and words of the interface like each other.
+  const form = formOf(text);
+  const value = Math.max(0, (crowd.valueForms.get(form) ?? 0) - mine);
+  const literal = Math.max(0, (crowd.literalForms.get(form) ?? 0) - (1 - mine));
+  const values = Math.max(0, crowd.words - mine);
+  const literals = Math.max(0, crowd.literals - (1 - mine));
+  const common = (value + literal + 0.2) / (values + literals + 1);
+  score += Math.max(-1.2, Math.min(1.5, Math.log((value + 2 * common) / (values + 2) / ((literal + 2 * common) / (literals + 2)))));
   let endings = 0;
   for (const [method, leaf] of child.leaves) {
     const same = Math.max(0, (crowd.endings.get(method) ?? 0) - mine);
-    const strangers = Math.max(0, (crowd.strangers.get(method) ?? 0) - (familiar ? 0 : mine));
-    // Many unfamiliar words answering the same method are a list of values, and then a familiar one may be too.
-    let here = Math.min(2.6, 0.9 * Math.log(1 + strangers)) * (familiar ? 0.6 : 1);
+    let here = 0;
     if (others > 0.5) here += same > 0.3 ? 0.5 * Math.min(1, same) : -0.9 * Math.min(1, others);
     const compared = Math.max(0, (crowd.responsesOf.get(method) ?? 0) - (leaf.responseShapes.size > 0 ? mine : 0));
     if (leaf.responseShapes.size > 0 && compared > 0.4) {
@@ -264,7 +318,10 @@ function company(text: string, child: TrieNode, mine: number, crowd: Crowd, know
   // An operation is called by many, a value is one among many.
   if (familiar && crowd.values - mine >= 4) {
     const usual = Math.max(1, (crowd.requests - mine * child.count) / (crowd.values - mine));
-    score -= Math.max(-1.2, Math.min(1.2, 0.4 * Math.log(child.count / usual)));
+    const pronoun = /^(me|self|mine|current)$/i.test(bareWord(text));
+    score -= pronoun
+      ? Math.max(-2.5, Math.min(1.2, 0.8 * Math.log(child.count / usual)))
+      : Math.max(-1.2, Math.min(1.2, 0.4 * Math.log(child.count / usual)));
   }
   return score;
 }

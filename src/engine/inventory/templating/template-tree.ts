@@ -40,7 +40,7 @@ export function buildTree(
   knowledge: ServiceKnowledge,
   note: (word: string, score: number) => void,
 ): TemplateNode {
-  const judged = judgeChildren(node, place.kind, knowledge);
+  const judged = judgeChildren(node, place.kind, place.text, knowledge);
   const literals = new Map<string, TemplateNode>();
   const groups = new Map<string, { texts: string[]; margin: number }>();
   for (const text of [...node.children.keys()].sort()) {
