@@ -59,7 +59,7 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: 'src/workspace/',
-    imports: [engine, 'src/sources/', 'src/store/', 'src/errors.ts'],
+    imports: [engine, 'src/sources/', 'src/store/', 'src/errors.ts', 'examples/shop/'],
     types: [],
     packages: ['yaml', 'zod'],
     node: 'any',
@@ -78,6 +78,7 @@ export const layers: readonly Layer[] = [
     packages: ['commander', 'picocolors', 'yaml'],
     node: 'any',
   },
+  { folder: 'examples/', imports: [], types: [], packages: [], node: 'any' },
   {
     folder: 'web/',
     imports: [],

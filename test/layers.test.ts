@@ -6,7 +6,7 @@ import { sourceFiles } from './source-tree.ts';
 const filesMin = 30;
 
 describe('the source tree', () => {
-  const files = sourceFiles(['src', 'web'], /\.tsx?$/);
+  const files = sourceFiles(['src', 'web', 'examples'], /\.tsx?$/);
 
   test('was seen whole', () => {
     expect(files.length).toBeGreaterThanOrEqual(filesMin);
