@@ -17,7 +17,7 @@ import {
   sampleRollup,
   sampleSnapshot,
   sampleSource,
-} from '../src/store/store-samples.ts';
+} from '../src/store/store-samples.fixture.ts';
 
 const size = Number(process.argv[2] ?? 50_000);
 const dir = mkdtempSync(join(tmpdir(), 'stance-bench-'));

@@ -1,11 +1,10 @@
 /** What of an operation is filtered, sorted and counted by, taken out of it into columns. */
 import type { Operation } from '../engine/inventory/operation.ts';
-import { nameList, storedText, textDigest } from './stored-text.ts';
+import { listName, nameList, storedText, textDigest } from './stored-text.ts';
 import type { OperationsTable } from './tables.ts';
 
 /** Index entries must stay small (PostgreSQL: 2,704 bytes each); the whole text is in the body. */
 const SORT_CHARS_MAX = 300;
-const FACET_CHARS_MAX = 100;
 const SEARCH_CHARS_MAX = 1500;
 
 export function operationRow(operation: Operation): { readonly columns: OperationsTable; readonly body: string } {
@@ -17,10 +16,10 @@ export function operationRow(operation: Operation): { readonly columns: Operatio
     columns: {
       id: operation.id,
       digest: textDigest(body),
-      service: storedText(service, FACET_CHARS_MAX),
-      method: storedText(method, FACET_CHARS_MAX),
+      service: listName(service),
+      method: listName(method),
       state: operation.state,
-      owner: storedText(owner, FACET_CHARS_MAX),
+      owner: listName(owner),
       auths: nameList(authsOf(operation)),
       audience: operation.audience?.value ?? 'unknown',
       environments: nameList(environmentsOf(operation)),

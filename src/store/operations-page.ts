@@ -86,15 +86,20 @@ type Columns = ExpressionBuilder<Tables, 'operations'>;
 
 function matches(eb: Columns, dialect: DialectName, query: OperationQuery) {
   const all = [...textAndDrift(eb, dialect, query)];
-  if (query.states !== undefined) all.push(eb('state', 'in', query.states));
-  if (query.services !== undefined) all.push(eb('service', 'in', query.services));
-  if (query.methods !== undefined) all.push(eb('method', 'in', query.methods));
-  if (query.owner !== undefined) all.push(eb('owner', '=', query.owner === 'none' ? '' : query.owner));
+  if (query.states !== undefined) all.push(oneOf(eb, 'state', query.states));
+  if (query.services !== undefined) all.push(oneOf(eb, 'service', query.services));
+  if (query.methods !== undefined) all.push(oneOf(eb, 'method', query.methods));
+  if (query.owner !== undefined) all.push(eb('owner', '=', query.owner === 'none' ? '' : listName(query.owner)));
   if (query.audience !== undefined) all.push(eb('audience', '=', query.audience));
   const having = [];
   if (query.auth !== undefined) having.push(containsText(dialect, 'auths', listMark(query.auth)));
   if (query.environment !== undefined) having.push(containsText(dialect, 'environments', listMark(query.environment)));
   return eb.and([...all, ...having]);
+}
+
+/** An empty list matches nothing; SQL has no way to write it as one. */
+function oneOf(eb: Columns, column: 'state' | 'service' | 'method', values: readonly string[]) {
+  return values.length === 0 ? eb.lit(false) : eb(column, 'in', values.map(listName));
 }
 
 /** The filters that are not facets. */

@@ -10,7 +10,7 @@ import { migrate, requireMigrated } from './migrations/migrate.ts';
 import { storageError } from './storage-error.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
-import { placeLabel, schemaOf } from './workspace-name.ts';
+import { placeLabel, schemaOf, workspaceOfSchema } from './workspace-name.ts';
 import { busyError } from './writer-lock.ts';
 
 const READERS = 4;
@@ -70,49 +70,86 @@ export async function openPostgresStore({ url, workspace, mode, now, holder }: P
  * go together, so that a writer that lost the lock cannot write. A new connection has to win the lock again.
  */
 function lockedWriter(url: string, schema: string, where: string, holder: string): Kysely<Tables> {
-  const pool = connectionPool(url, { max: 1, idleTimeoutMillis: 0 });
-  const key = lockKey(schema);
-  return new Kysely<Tables>({
-    dialect: new PostgresDialect({
-      pool,
-      async onCreateConnection(connection) {
-        const run = <Row>(query: ReturnType<typeof sql<Row>>) => connection.executeQuery<Row>(query.compile(compiler));
-        await run(
-          sql`select set_config('search_path', ${quoted(schema)}, false), set_config('application_name', ${applicationName(holder)}, false)`,
-        );
-        const { rows } = await run(sql<{ locked: boolean }>`select pg_try_advisory_lock(${key.high}::int, ${key.low}::int) as locked`);
-        if (rows[0]?.locked === true) return;
-        const held = await run(sql<{ pid: number; name: string }>`
-          select a.pid, a.application_name as name from pg_locks l join pg_stat_activity a on a.pid = l.pid
-          where l.locktype = 'advisory' and l.granted and l.classid::bigint = ${unsigned(key.high)} and l.objid::bigint = ${unsigned(key.low)}
-            and l.database = (select oid from pg_database where datname = current_database())`);
-        throw busyError(where, holderOf(held.rows[0]));
-      },
-    }),
+  return connected(url, { max: 1, idleTimeoutMillis: 0 }, async (client) => {
+    await client.query("select set_config('search_path', $1, false), set_config('application_name', $2, false)", [
+      quoted(schema),
+      applicationName(holder),
+    ]);
+    const key = lockKey(schema);
+    const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1::int, $2::int) as locked', [
+      key.high,
+      key.low,
+    ]);
+    if (rows[0]?.locked === true) return;
+    const held = await client.query<{ pid: number; name: string }>(
+      `select a.pid, a.application_name as name from pg_locks l join pg_stat_activity a on a.pid = l.pid
+       where l.locktype = 'advisory' and l.granted and l.classid::bigint = $1 and l.objid::bigint = $2
+         and l.database = (select oid from pg_database where datname = current_database())`,
+      [key.high >>> 0, key.low >>> 0],
+    );
+    throw busyError(where, holderOf(held.rows[0]));
   });
 }
 
 function readers(url: string, schema: string): Kysely<Tables> {
-  const pool = connectionPool(url, { max: READERS, statement_timeout: READ_MS_MAX });
-  return new Kysely<Tables>({
-    dialect: new PostgresDialect({
-      pool,
-      async onCreateConnection(connection) {
-        const path = sql`select set_config('search_path', ${quoted(schema)}, false), set_config('default_transaction_read_only', 'on', false)`;
-        await connection.executeQuery(path.compile(compiler));
-      },
-    }),
+  return connected(url, { max: READERS, statement_timeout: READ_MS_MAX }, async (client) => {
+    await client.query("select set_config('search_path', $1, false), set_config('default_transaction_read_only', 'on', false)", [
+      quoted(schema),
+    ]);
   });
 }
 
-/** Builds SQL for a connection that is not yet part of a Kysely; never connects. */
-const compiler = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: () => Promise.reject(new Error('compiles only')) }) });
-
-export function connectionPool(url: string, limits: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: CONNECT_MS_MAX, types: { getTypeParser }, ...limits });
-  // A connection that breaks while idle is taken out by the pool; whoever needs one next is told.
+/** @param prepare runs on each new connection before it is used; what it throws is what the query gets, and the connection is closed */
+function connected(url: string, limits: pg.PoolConfig, prepare: (client: pg.ClientBase) => Promise<void>): Kysely<Tables> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_MS_MAX,
+    types: { getTypeParser },
+    onConnect: (client) => {
+      // A connection that breaks while it is lent: the query under way is told, the event itself must not end the process.
+      client.on('error', () => undefined);
+      return prepare(client);
+    },
+    ...limits,
+  });
+  // One that breaks while idle is taken out by the pool; whoever needs a connection next is told if there is none.
   pool.on('error', () => undefined);
-  return pool;
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** Names of the workspaces in a database, in order. */
+export async function listPostgresWorkspaces(url: string): Promise<string[]> {
+  const db = readers(url, 'public');
+  try {
+    const { rows } = await sql<{ nspname: string }>`select nspname from pg_namespace order by nspname collate "C"`.execute(db);
+    return rows.flatMap(({ nspname }) => workspaceOfSchema(nspname) ?? []).sort();
+  } catch (cause) {
+    throw storageError(cause, placeLabel({ url }));
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** Drops the schema of one workspace, under its writer's lock. Throws `not-found`, `workspace-busy`. */
+export async function deletePostgresWorkspace(url: string, workspace: string): Promise<void> {
+  const where = `workspace "${workspace}" in ${placeLabel({ url })}`;
+  if (!(await listPostgresWorkspaces(url)).includes(workspace)) throw missing(where);
+  const schema = schemaOf(workspace);
+  const db = lockedWriter(url, schema, where, 'stance, deleting the workspace');
+  try {
+    await sql`drop schema ${sql.id(schema)} cascade`.execute(db);
+  } catch (cause) {
+    throw storageError(cause, where);
+  } finally {
+    await db.destroy();
+  }
+}
+
+function missing(where: string): StanceError {
+  return new StanceError('not-found', {
+    message: `There is no ${where}.`,
+    next: 'Import something into it first, or name another with --workspace or --data.',
+  });
 }
 
 const OID_BIGINT = 20;
@@ -133,8 +170,7 @@ async function requirePresent(db: Kysely<Tables>, schema: string, where: string)
       message: `PostgreSQL 15 or later is needed for ${where}.`,
       next: 'Use a newer server.',
     });
-  if (rows[0]?.present !== true)
-    throw new StanceError('not-found', { message: `There is no ${where}.`, next: 'Import something into it first, or name another.' });
+  if (rows[0]?.present !== true) throw missing(where);
 }
 
 async function nameConnection(db: Kysely<Tables>, holder: string): Promise<void> {
@@ -157,10 +193,6 @@ function holderOf(row: { pid: number; name: string } | undefined): { pid: number
 function lockKey(schema: string): { high: number; low: number } {
   const hash = createHash('sha256').update(`stance writer ${schema}`).digest();
   return { high: hash.readInt32BE(0), low: hash.readInt32BE(4) };
-}
-
-function unsigned(half: number): number {
-  return half >>> 0;
 }
 
 /** Schema names hold letters, digits and underscores only (`schemaOf`). */

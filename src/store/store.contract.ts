@@ -17,7 +17,7 @@ import {
   sampleRollup,
   sampleSnapshot,
   sampleSource,
-} from './store-samples.ts';
+} from './store-samples.fixture.ts';
 import type { StorePlace } from './workspace-name.ts';
 
 const now = () => START_MS;

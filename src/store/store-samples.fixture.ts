@@ -248,5 +248,7 @@ export function sampleAssessment(atMs: number, proven: number): Assessment {
     controls: [],
     candidates: [],
     next: null,
+    notes: [],
+    memory: { sources: [], lost: [], pick: null },
   };
 }
