@@ -35,7 +35,7 @@ const commands = {
 
 async function stance(args) {
   await ensurePackages('run');
-  if (args[0] === 'up') await ensureWebPage();
+  if (args.includes('up')) await ensureWebPage();
   return runScript(cli, args);
 }
 
