@@ -10,6 +10,7 @@ import type { EnvironmentSetting, Settings } from '../evidence/settings.ts';
 import { PathStats } from './aggregate.ts';
 import { estimateCompleteness } from './completeness.ts';
 import { driftOf } from './drift.ts';
+import { type GatewayLookup, gatewayLookup } from './gateway-route.ts';
 import { inventoryFindings } from './inventory-findings.ts';
 import { latencyQuantiles } from './latency-sketch.ts';
 import { stateOf } from './lifecycle.ts';
@@ -24,9 +25,9 @@ import {
 import { type OwnerRule, ownerOf } from './ownership.ts';
 import { foldedKey, type PathStat } from './path-stat.ts';
 import { emptyTally, mergeTally, type PathTally } from './path-tally.ts';
-import { apiSettingFor, bindServices, isSpec, underPrefix } from './service-binding.ts';
+import { apiSettingFor, bindServices, isSpec } from './service-binding.ts';
 import type { KnownTemplate, Template, TemplateDecision } from './template.ts';
-import { templateMatcher, unnamed } from './template-match.ts';
+import { unnamed } from './template-match.ts';
 import { learnTemplates } from './templating/learn.ts';
 
 const DAY_MS = 86_400_000;
@@ -119,7 +120,9 @@ interface BuildContext {
   /** Sources that showed at least one credential: only they can show that one is missing. */
   readonly judgingSources: ReadonlySet<string>;
   readonly specs: ReadonlyMap<string, SpecIndex>;
-  readonly gatewayRoutes: readonly { readonly document: DeclaredApi; readonly operation: DeclaredOperation }[];
+  /** null when no gateway configuration is known. */
+  readonly gatewayRoute: GatewayLookup;
+  readonly gatewayKnown: boolean;
 }
 
 interface SpecIndex {
@@ -172,9 +175,8 @@ function buildContext(input: InventoryInput): BuildContext {
     seenServices: new Set(input.paths.filter((path) => path.stat.ok > 0).map((path) => bind(scoped(path)))),
     judgingSources: judging,
     specs,
-    gatewayRoutes: input.documents
-      .filter((document) => !isSpec(document))
-      .flatMap((document) => document.operations.map((operation) => ({ document, operation }))),
+    gatewayRoute: gatewayLookup(input.documents.filter((document) => !isSpec(document))),
+    gatewayKnown: input.documents.some((document) => !isSpec(document) && document.operations.length > 0),
   };
 }
 
@@ -326,7 +328,7 @@ function mergeOperation(parts: Parts, input: InventoryInput, context: BuildConte
       ? unique(parts.declared.flatMap(({ document }) => document.hosts)).slice(0, 8)
       : Object.keys(tally.hosts).filter((host) => host !== '(more)');
   const setting = input.settings.apis.find((api) => api.name === service) ?? apiSettingFor(input.settings.apis, hosts[0] ?? null, template);
-  const route = gatewayRoute(context, hosts, method, template);
+  const route = context.gatewayRoute(hosts, method, template);
   const traffic = tally === null ? null : trafficOf(parts.members, tally, input, context);
   const deprecated = parts.declared.some(({ operation }) => operation.deprecated) || (tally?.deprecation ?? null) !== null;
   const sunset = parts.declared.map(({ operation }) => operation.sunset).find((date) => date !== null) ?? tally?.sunset ?? null;
@@ -398,11 +400,10 @@ function mergeOperation(parts: Parts, input: InventoryInput, context: BuildConte
     sources: tally?.sources ?? [],
     graphql: parts.graphql,
   };
-  const hasGateway = context.gatewayRoutes.length > 0;
   const drift = driftOf({
     operation: merged,
     gatewaySecurity: route?.operation.security ?? null,
-    gatewayRouted: hasGateway ? route !== null : null,
+    gatewayRouted: context.gatewayKnown ? route !== null : null,
     gatewayLimit: route?.operation.limit ?? null,
     specDocuments: parts.declared
       .filter(({ document }) => document.format.startsWith('openapi'))
@@ -462,28 +463,6 @@ function trafficOf(members: readonly ObservedPath[], tally: PathTally, input: In
     daily,
     peakPerCallerMinute: tally.peakPerCallerMinute,
   };
-}
-
-/** The gateway route that leads to an operation: same host where both name one, longest path wins. */
-function gatewayRoute(
-  context: BuildContext,
-  hosts: readonly string[],
-  method: string,
-  template: string,
-): { document: DeclaredApi; operation: DeclaredOperation } | null {
-  let best: { document: DeclaredApi; operation: DeclaredOperation } | null = null;
-  for (const route of context.gatewayRoutes) {
-    const { operation, document } = route;
-    if (operation.method !== '*' && operation.method !== method) continue;
-    if (document.hosts.length > 0 && hosts.length > 0 && !document.hosts.some((host) => hosts.includes(host))) continue;
-    const prefix = operation.template.endsWith('/**') ? operation.template.slice(0, -3) : null;
-    const fits =
-      prefix !== null
-        ? underPrefix(template, prefix)
-        : unnamed(operation.template) === unnamed(template) || templateMatcher([operation])(method, template) !== null;
-    if (fits && (best === null || operation.template.length > best.operation.template.length)) best = route;
-  }
-  return best;
 }
 
 function environmentsOf(
