@@ -169,12 +169,7 @@ function targetOf(parts: ExchangeParts): RequestTarget | ReturnType<typeof parse
   }
   const target = parseTarget(method, given);
   if (typeof target === 'string' || absolute === null) return target;
-  return {
-    ...target,
-    query: target.query ?? absolute.query,
-    scheme: absolute.scheme,
-    host: textOf(parts.host) === null ? absolute.host : null,
-  };
+  return { ...target, query: target.query ?? absolute.query, scheme: target.scheme ?? absolute.scheme };
 }
 
 function hostOfUrl(value: unknown): string | null {

@@ -197,6 +197,9 @@ const clouds: readonly NamedPart[] = [
   ['sourceIp', 'peer'],
   ['identity.sourceIp', 'peer'],
   ['caller', 'principal'],
+  ['identity.caller', 'principal'],
+  ['identity.user', 'principal'],
+  ['identity.userAgent', 'userAgent'],
   ['user', 'principal'],
   ['principalId', 'principal'],
   ['authorizer.principalId', 'principal'],
@@ -272,19 +275,19 @@ const common: readonly NamedPart[] = [
 /** When two fields of one line hold the same part, the one that stands first here wins. */
 const fields = [...openTelemetry, ...elastic, ...traefik, ...clouds, ...envoy, ...caddy, ...gateways, ...nginx, ...common];
 
-export interface KnownField {
+interface KnownField {
   readonly part: ExchangePart;
   /** Lower is stronger. */
   readonly rank: number;
 }
 
 /** Field path (dots between levels, in lower case) to what it is. */
-export const knownFields: ReadonlyMap<string, KnownField> = new Map(
+const knownFields: ReadonlyMap<string, KnownField> = new Map(
   fields.map(([name, part], rank): [string, KnownField] => [name.toLowerCase(), { part, rank }]).reverse(),
 );
 
 /** Prefixes of fields that are single headers; Traefik's are too common to be taken for headers in other logs. */
-export const headerPrefixes: readonly { readonly prefix: string; readonly side: 'request' | 'response'; readonly only?: 'traefik' }[] = [
+const headerPrefixes: readonly { readonly prefix: string; readonly side: 'request' | 'response'; readonly only?: 'traefik' }[] = [
   { prefix: 'http.request.header.', side: 'request' },
   { prefix: 'http.response.header.', side: 'response' },
   { prefix: 'sent_http_', side: 'response' },
@@ -292,3 +295,36 @@ export const headerPrefixes: readonly { readonly prefix: string; readonly side: 
   { prefix: 'request_', side: 'request', only: 'traefik' },
   { prefix: 'downstream_', side: 'response', only: 'traefik' },
 ];
+
+/** Field paths remembered; producers have a few dozen, headers in field names may add more. */
+const rememberedMax = 4096;
+
+/** What a field name says; null when it says nothing to us. A bare `duration` depends on who wrote it. */
+export type FieldMeaning =
+  | { readonly kind: 'part'; readonly part: ExchangePart; readonly rank: number }
+  | { readonly kind: 'header'; readonly side: 'request' | 'response'; readonly name: string; readonly only?: 'traefik' | undefined }
+  | { readonly kind: 'duration' }
+  | null;
+
+const meanings = new Map<string, FieldMeaning>();
+
+/** Meaning of a field path: dots between levels, any letter case. */
+export function meaningOf(path: string): FieldMeaning {
+  const remembered = meanings.get(path);
+  if (remembered !== undefined) return remembered;
+  const meaning = findMeaning(path);
+  if (meanings.size < rememberedMax) meanings.set(path, meaning);
+  return meaning;
+}
+
+function findMeaning(path: string): FieldMeaning {
+  const name = path.toLowerCase();
+  if (name === 'duration' || name === 'httprequest.latency') return { kind: 'duration' };
+  const known = knownFields.get(name);
+  if (known !== undefined) return { kind: 'part', part: known.part, rank: known.rank };
+  for (const { prefix, side, only } of headerPrefixes) {
+    if (name.startsWith(prefix) && name.length > prefix.length)
+      return { kind: 'header', side, name: name.slice(prefix.length).replaceAll('_', '-'), only };
+  }
+  return null;
+}

@@ -1,9 +1,10 @@
 /** All source formats, traffic and declarations. */
 import { StanceError } from '../errors.ts';
+import { declaredFormats } from './declared-formats.ts';
 import type { SourceFormat } from './source.ts';
 import { trafficFormats } from './traffic-formats.ts';
 
-export const sourceFormats: readonly SourceFormat[] = [...trafficFormats];
+export const sourceFormats: readonly SourceFormat[] = [...trafficFormats, ...declaredFormats];
 
 /** @throws StanceError `usage` when there is no such format */
 export function formatById(id: string): SourceFormat {

@@ -6,7 +6,7 @@
 import { accessLogParser } from './access-log.ts';
 import { defaultsOf, type ExchangePart, type ExchangeParts, exchangeOfParts, type SingleHeaders } from './exchange-parts.ts';
 import { excluded, exclusionReasons, malformed } from './exclusion.ts';
-import { headerPrefixes, knownFields } from './field-names.ts';
+import { type FieldMeaning, meaningOf } from './field-names.ts';
 import { type LineFormat, type LineParser, lineFormat } from './line-format.ts';
 import type { ReadOptions } from './source.ts';
 
@@ -28,37 +28,6 @@ export const jsonLogFormat: LineFormat = lineFormat({
 const depthMax = 5;
 /** Fields of one line that are looked at. */
 const fieldsMax = 1000;
-/** Field paths remembered; producers have a few dozen, headers in field names may add more. */
-const rememberedMax = 4096;
-
-type FieldMeaning =
-  | { readonly kind: 'part'; readonly part: ExchangePart; readonly rank: number }
-  | { readonly kind: 'header'; readonly side: 'request' | 'response'; readonly name: string; readonly only?: 'traefik' | undefined }
-  | { readonly kind: 'duration' }
-  | null;
-
-const meanings = new Map<string, FieldMeaning>();
-
-function meaningOf(path: string): FieldMeaning {
-  const remembered = meanings.get(path);
-  if (remembered !== undefined) return remembered;
-  const meaning = findMeaning(path);
-  if (meanings.size < rememberedMax) meanings.set(path, meaning);
-  return meaning;
-}
-
-function findMeaning(path: string): FieldMeaning {
-  const name = path.toLowerCase();
-  if (name === 'duration' || name === 'httprequest.latency') return { kind: 'duration' };
-  const known = knownFields.get(name);
-  if (known !== undefined) return { kind: 'part', part: known.part, rank: known.rank };
-  for (const { prefix, side, only } of headerPrefixes) {
-    if (name.startsWith(prefix) && name.length > prefix.length)
-      return { kind: 'header', side, name: name.slice(prefix.length).replaceAll('_', '-'), only };
-  }
-  return null;
-}
-
 interface Collected {
   readonly parts: ExchangeParts;
   readonly ranks: Partial<Record<ExchangePart, number>>;

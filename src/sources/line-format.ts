@@ -42,33 +42,43 @@ export function lineFormat(parts: LineFormatParts): LineFormat {
     kind: 'traffic',
     parser: parts.parser,
     stateless: parts.stateless,
-    detect: (head) => parts.weight * shareAccepted(head, wrapped(parts, {})),
+    detect: (head) => sureness(head, wrapped(parts, {}), parts.weight),
     read: (input, options) => readLines(input, options, parts),
   };
 }
 
-/** Share of the head's lines that `parse` takes for its own, comments and blank lines left out. */
-function shareAccepted(head: string, parse: LineParser): number {
+/**
+ * Weight times the cube of the share of lines that are the format's own: a format that misses every fifth line is half as
+ * sure, so that a mixed file is not given to the format of its majority. Comments and blank lines do not count. A file of
+ * nothing but other log lines goes, with little sureness, to the least specific, so that each line is counted with its reason.
+ */
+function sureness(head: string, parse: LineParser, weight: number): number {
   let accepted = 0;
   let judged = 0;
+  let others = 0;
   let start = 0;
   for (let number = 1; number <= detectLinesMax && start < head.length; number += 1) {
     const end = head.indexOf('\n', start);
     // The head may stop inside its last line; when it is the only one, it is all there is.
-    if (end < 0 && number > 1 && head.length >= 65_000) break;
+    if (end < 0 && number > 1 && head.length >= headCutCharacters) break;
     const line = head.slice(start, end < 0 ? head.length : end).replace(/\r$/, '');
     start = end < 0 ? head.length : end + 1;
     const item = parse(line, number);
-    if (item.kind === 'exchange') accepted += 1;
-    if (item.kind === 'exchange' || item.kind === 'malformed') judged += 1;
-    else if (item.kind === 'excluded' && isRequestReason(item.reason)) {
-      accepted += 1;
-      judged += 1;
-    }
+    if (item.kind === 'excluded' && otherReasons.has(item.reason)) others += 1;
+    const isOwn = item.kind === 'exchange' || (item.kind === 'excluded' && requestReasons.has(item.reason));
+    if (isOwn) accepted += 1;
+    if (isOwn || item.kind === 'malformed') judged += 1;
   }
-  return judged === 0 ? 0 : accepted / judged;
+  if (judged === 0) return others > 0 ? (1 - weight) * othersSureness : 0;
+  return weight * (accepted / judged) ** 3;
 }
 
+/** A head this long was probably cut inside a line. */
+const headCutCharacters = 60_000;
+const othersSureness = 0.5;
+const otherReasons: ReadonlySet<string> = new Set([exclusionReasons.errorLog, exclusionReasons.otherLog, exclusionReasons.cloudTrail]);
+
+/** The line was understood, though it holds no exchange. */
 const requestReasons: ReadonlySet<string> = new Set([
   exclusionReasons.notHttp,
   exclusionReasons.tls,
@@ -78,11 +88,6 @@ const requestReasons: ReadonlySet<string> = new Set([
   exclusionReasons.clientSpan,
   exclusionReasons.innerSpan,
 ]);
-
-/** Whether the line was understood, though it holds no exchange. */
-function isRequestReason(reason: string): boolean {
-  return requestReasons.has(reason);
-}
 
 /** The parser, tried again on what syslog, a container runtime or a log shipper wrapped. */
 function wrapped(parts: LineFormatParts, options: ReadOptions): LineParser {
