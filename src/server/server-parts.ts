@@ -12,8 +12,6 @@ export interface ServerParts {
   readonly catalogue: readonly Control[];
   /** Makes an input of an uploaded file, under the name its sender gave. */
   readonly openUpload: (path: string, name: string) => Promise<OpenInput>;
-  /** Edits `stance.yaml` text so that the service has this owner, keeping comments. */
-  readonly setOwner: (text: string, service: string, owner: string) => string;
   /** Folder for uploads in transit. */
   readonly uploadDir: string;
   readonly uploadBytesMax: number;

@@ -50,7 +50,6 @@ export async function startTestServer(parts: Partial<ServerParts> = {}): Promise
     openUpload: async () => {
       throw new Error('nothing can be uploaded here');
     },
-    setOwner: (text) => text,
     uploadDir: join(dir, 'tmp'),
     uploadBytesMax: 10_000_000,
     webDir: null,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { controlResult, effort, pillar } from './control.ts';
+import { sourceKind } from './declaration.ts';
 import { freeText, instant, instantText, list, nameText } from './list.ts';
 import { inventorySummary } from './operation.ts';
 
@@ -69,6 +70,18 @@ export const assessment = z
     controls: list(controlResult),
     candidates: list(candidate),
     next: nextChange.nullable(),
+    notes: list(z.string()),
+    memory: z.strictObject({
+      sources: list(z.strictObject({ id: z.string(), kind: sourceKind })),
+      lost: list(z.strictObject({ id: z.string(), kind: sourceKind, sinceMs: instant })),
+      pick: z
+        .strictObject({
+          key: z.string(),
+          sinceMs: instant,
+          challenger: z.strictObject({ key: z.string(), firstMs: instant, lastMs: instant, evaluations: z.number() }).nullable(),
+        })
+        .nullable(),
+    }),
   })
   .meta({ id: 'Assessment' });
 

@@ -15,6 +15,10 @@ export const unitResult = z
     observedMs: instant.nullable(),
     because: z.string(),
     evidence: list(z.string()),
+    /** What would show it; absent = judged. */
+    waitsFor: z
+      .enum(['settings', 'time', 'not-yet', 'traffic', 'live-traffic', 'bodies', 'specification', 'gateway', 'credentials', 'ownership'])
+      .exactOptional(),
   })
   .meta({ id: 'UnitResult' });
 
@@ -24,6 +28,7 @@ export const controlResult = z
     outcome: z.enum(['met', 'failing', 'unknown', 'stale', 'not-applicable', 'waived']),
     low: z.number(),
     high: z.number(),
+    claimed: z.number(),
     weight: z.number(),
     points: z.strictObject({ proven: z.number(), possible: z.number(), max: z.number() }),
     because: z.string(),
@@ -51,6 +56,8 @@ export const controlRow = z
     severity: z.enum(['critical', 'high', 'medium', 'low']),
     effort,
     passRule: z.string(),
+    /** Share of weight that must hold; 1 when absent. */
+    passShare: z.number().exactOptional(),
     evidence: z.strictObject({ text: z.string(), ageHoursMax: z.number() }).nullable(),
     attestation: z.strictObject({ text: z.string(), validDays: z.number() }).nullable(),
     prerequisites: list(z.string()),

@@ -45,3 +45,5 @@ export const noiseReason = z.enum([
   'malformed-path',
   'excluded-by-you',
 ]);
+
+export const sourceKind = z.enum(['traffic', 'declaration', 'settings', 'ownership']);

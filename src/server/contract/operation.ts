@@ -34,6 +34,7 @@ const auth = z
     judged: z.number(),
     okWithout: z.number(),
     okJudged: z.number(),
+    deniedWithout: z.number().exactOptional(),
   })
   .meta({ id: 'OperationAuth' });
 
@@ -95,6 +96,7 @@ export const operation = z
     statusesSeen: list(z.number()),
     credentialInUrl: z.number(),
     plainHttp: z.number(),
+    overTls: z.number().exactOptional(),
     drift: list(drift),
     sources: list(z.string()),
     graphql: z.string().nullable(),

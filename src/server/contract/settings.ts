@@ -30,6 +30,9 @@ export const settings = z
       sector: optionalText,
       places: list(z.string()),
     }),
+    project: z.string().exactOptional(),
+    specs: list(z.string()).exactOptional(),
+    docs: list(z.string()).exactOptional(),
     environments: list(z.strictObject({ name: z.string(), kind: environmentKind, hosts: list(z.string()) })),
     apis: list(
       z.strictObject({
@@ -45,6 +48,7 @@ export const settings = z
         docs: list(z.string()),
         supplier: optionalText,
         renewal: optionalText,
+        contract: optionalText.exactOptional(),
       }),
     ),
     people: list(z.strictObject({ id: z.string(), name: z.string(), team: optionalText, active: z.boolean() })),
@@ -64,6 +68,7 @@ export const settings = z
         owner: optionalText,
         reviewedOn: optionalText,
         exercisedOn: optionalText,
+        parts: list(z.string()).exactOptional(),
       }),
     ),
     attestations: list(
@@ -84,6 +89,7 @@ export const settings = z
     gate: z.strictObject({
       new: z.enum(['critical', 'high', 'medium', 'low']).nullable(),
       onError: z.enum(['fail', 'neutral']),
+      confidence: z.enum(['high', 'medium', 'low']).exactOptional(),
     }),
     silentAfterDays: z.number(),
   })

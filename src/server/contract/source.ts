@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { assessment } from './assessment.ts';
+import { sourceKind } from './declaration.ts';
 import { countByName, instant, list, nameText } from './list.ts';
 
 export const sourceAccount = z
@@ -18,7 +19,7 @@ export const sourceRecord = z
     id: z.string(),
     name: z.string(),
     format: z.string(),
-    kind: z.enum(['traffic', 'declaration', 'settings', 'ownership']),
+    kind: sourceKind,
     state: z.enum(['running', 'complete', 'interrupted', 'following']),
     bytes: z.number().nullable(),
     account: sourceAccount,
@@ -57,7 +58,7 @@ export const importReport = z
         name: z.string(),
         sourceId: z.string().nullable(),
         format: z.string().nullable(),
-        kind: z.enum(['traffic', 'declaration', 'settings', 'ownership']).nullable(),
+        kind: sourceKind.nullable(),
         account: sourceAccount,
         already: z.number(),
         operationsDeclared: z.number(),

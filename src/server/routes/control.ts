@@ -45,7 +45,7 @@ export function controlRoutes({ pool, catalogue }: RouteParts): FastifyPluginAsy
 
 /** The control's words without its test. */
 function rowOf(control: Control, result: ControlResult | null) {
-  const { id, name, pillar, title, failTitle, intent, severity, effort, passRule, evidence, attestation } = control;
+  const { id, name, pillar, title, failTitle, intent, severity, effort, passRule, passShare, evidence, attestation } = control;
   const { prerequisites, mappings, remedy } = control;
   return {
     id,
@@ -57,6 +57,7 @@ function rowOf(control: Control, result: ControlResult | null) {
     severity,
     effort,
     passRule,
+    ...(passShare === undefined ? {} : { passShare }),
     evidence,
     attestation,
     prerequisites,

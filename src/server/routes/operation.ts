@@ -141,8 +141,7 @@ export function operationRoutes(parts: RouteParts): FastifyPluginAsyncZod {
         const { id, ws } = request.params;
         await pool.change(ws, async (workspace) => {
           const { service } = await existing(workspace, id);
-          const text = parts.setOwner(await workspace.settingsText(), service, request.body.owner);
-          await workspace.putSettings(text, request.actor);
+          await workspace.patchSettings([{ kind: 'set', path: ['apis', service, 'owner'], value: request.body.owner }], request.actor);
         });
         return {};
       },
