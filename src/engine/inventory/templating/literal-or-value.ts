@@ -195,6 +195,8 @@ interface Crowd {
   words: number;
   /** Likely shapes, each up to three. */
   shapes: number;
+  /** Distinct values behind the shapes, a lower bound. */
+  ids: number;
 }
 
 /** Spelling with letters and digits made alike: `list-users2` -> `a-a0`. */
@@ -220,6 +222,7 @@ function crowdOf(node: TrieNode, scores: ReadonlyMap<string, number>, knowledge:
     literalForms: new Map(),
     words: 0,
     shapes: 0,
+    ids: 0,
   };
   for (const [text, child] of node.children) {
     const likely = sigmoid(scores.get(text) ?? 0);
@@ -228,7 +231,10 @@ function crowdOf(node: TrieNode, scores: ReadonlyMap<string, number>, knowledge:
       crowd.words += likely;
       add(crowd.valueForms, formOf(text), likely);
       add(crowd.literalForms, formOf(text), 1 - likely);
-    } else if (!text.startsWith('{unset}')) crowd.shapes += Math.min(3, child.valuesMin);
+    } else if (!text.startsWith('{unset}')) {
+      crowd.shapes += Math.min(3, child.valuesMin);
+      crowd.ids += child.valuesMin;
+    }
     const times = isShape(text) ? Math.min(3, 1 + Math.log2(1 + child.valuesMin)) : 1;
     const weight = text.startsWith('{unset}') ? 0.2 * likely : likely * times;
     if (weight < 0.01) continue;
@@ -264,6 +270,20 @@ function mixtureScore(parent: ParentKind, values: number, literals: number, fami
   return Math.max(-3, Math.min(familiar ? 2.6 : 3, odds));
 }
 
+/** A child that is followed by values is a collection by its place, unless it stands below one itself. */
+function collectionScore(parent: ParentKind): number {
+  return parent === 'root' || parent === 'front' ? 2.2 : parent === 'plural' ? 0.8 : 1.5;
+}
+
+/**
+ * How telling it is, 0 to 1, that an ending with so many requests here was never met below the others, which have this
+ * share of all requests.
+ */
+function missed(count: number, usualShare: number): number {
+  const expected = count * -Math.log(Math.max(1e-6, 1 - usualShare));
+  return (1 - 1 / (1 + 0.35 * count)) * Math.min(1, expected / 3);
+}
+
 /** What the siblings say of one child: shared endings, methods, answers, and sheer number. */
 function company(text: string, child: TrieNode, parent: ParentKind, mine: number, crowd: Crowd, knowledge: ServiceKnowledge): number {
   const others = Math.max(0, crowd.weight - mine);
@@ -272,27 +292,33 @@ function company(text: string, child: TrieNode, parent: ParentKind, mine: number
   let shared = 0;
   let apart = 0;
   let mineAlone = 0;
+  let missing = 0;
+  const elsewhere = Math.max(0, crowd.requests - mine * child.count);
+  const usualShare = elsewhere / Math.max(1, elsewhere + child.count);
   for (const tail of tailsOf(child, knowledge.abstracted)) {
     if (tail.weight === 0) continue;
     const all = crowd.tails.get(tail.hash) ?? 0;
     const certainty = 1 - 0.5 ** Math.max(0, all - mine);
     shared += tail.weight * certainty;
     apart += tail.weight * (1 - certainty);
+    missing += tail.weight * (1 - certainty) * missed(tail.count, usualShare);
     mineAlone += tail.weight * (1 - 0.5 ** all - certainty);
   }
   // Endings of its own count against it only as far as the others could have shown them.
   const theirs = Math.max(0, crowd.breadth - mineAlone);
-  score += Math.min(5, 1.1 * shared) - Math.min(2, 0.45 * apart) * Math.min(1, (theirs + 0.5) / (shared + apart + 0.5));
+  score += Math.min(5, 1.1 * shared) - Math.min(4, 0.6 * missing) * Math.min(1, (theirs + 0.5) / (shared + apart + 0.5));
   // What is followed by ids is a collection, so it has a name of its own.
-  let idsBelow = 0;
+  let valuesBelow = 0;
   let wordsBelow = 0;
   for (const below of child.children.keys()) {
-    if (isShape(below)) idsBelow++;
+    if (knowledge.abstracted(below) === '*') valuesBelow++;
     else wordsBelow++;
   }
-  if (idsBelow > 0) score -= (wordsBelow > 0 && shared > 0.5 ? 0.5 : 1.4) + (readsPlural(text) ? 0.7 : 0);
+  if (valuesBelow > 0) score -= (wordsBelow > 0 && shared > 0.5 ? 0.5 : collectionScore(parent)) + (readsPlural(text) ? 0.7 : 0);
   const familiar = familiarity(bareWord(text)) >= 0.5;
   score += mixtureScore(parent, Math.max(0, crowd.words - mine) + 0.4 * crowd.shapes, Math.max(0, crowd.literals - (1 - mine)), familiar);
+  // Where many ids were seen and hardly another such word, a word is seldom one of the values.
+  if (!familiar && crowd.ids >= 6) score -= 1.2 * Math.max(0, 1 - (crowd.words - mine) / 3);
   // Values are spelled like values, and words of the interface like each other.
   const form = formOf(text);
   const value = Math.max(0, (crowd.valueForms.get(form) ?? 0) - mine);

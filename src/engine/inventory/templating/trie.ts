@@ -42,6 +42,8 @@ export interface Part {
 export interface Tail {
   readonly hash: number;
   readonly weight: number;
+  /** Requests that went this way. */
+  readonly count: number;
 }
 
 const tailsMax = 160;
@@ -144,18 +146,22 @@ function mix(head: number, tail: number): number {
  */
 export function tailsOf(node: TrieNode, abstracted: (text: string) => string): readonly Tail[] {
   if (node.tails !== null) return node.tails;
-  const tails = new Map<number, number>();
-  for (const method of node.leaves.keys()) tails.set(hashOf(`=${method}`), 0);
+  const tails = new Map<number, Tail>();
+  for (const [method, leaf] of node.leaves) {
+    const hash = hashOf(`=${method}`);
+    tails.set(hash, { hash, weight: 0, count: leaf.count });
+  }
   for (const [text, child] of node.children) {
     const stand = abstracted(text);
     const head = hashOf(stand);
     for (const tail of tailsOf(child, abstracted)) {
       const hash = mix(head, tail.hash);
       const weight = stand === '*' ? Math.max(0.2, tail.weight * 0.7) : stand === 'v*' ? 0.3 : 1;
-      tails.set(hash, Math.max(tails.get(hash) ?? 0, weight));
+      const held = tails.get(hash);
+      tails.set(hash, { hash, weight: Math.max(held?.weight ?? 0, weight), count: (held?.count ?? 0) + tail.count });
     }
   }
-  let list = [...tails].map(([hash, weight]) => ({ hash, weight }));
+  let list = [...tails.values()];
   if (list.length > tailsMax) list = list.sort((a, b) => a.hash - b.hash).slice(0, tailsMax);
   node.tails = list;
   return list;
