@@ -2,7 +2,7 @@
  * The key of this data folder's fingerprints: 32 random bytes in a file that only its owner may read. Whoever holds
  * the data without the key cannot try values against the prints; deleting the key shreds them all.
  */
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import { chmodSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
@@ -45,13 +45,15 @@ export function openFingerprintKey(dir: string): Buffer {
 
 /** HMAC-SHA-256 over purpose and value, cut to 128 bits, with a bounded memory of recent values. */
 export function fingerprinter(key: Buffer): FingerprintFn {
+  // Prepared once: handing the bytes to every call makes each of them seven times as slow.
+  const secret = createSecretKey(key);
   let recent = new Map<string, string>();
   let older = new Map<string, string>();
   return (purpose, value) => {
     const name = `${purpose}\0${value}`;
     let print = recent.get(name);
     if (print !== undefined) return print;
-    print = older.get(name) ?? createHmac('sha256', key).update(name).digest('base64url').slice(0, 22);
+    print = older.get(name) ?? createHmac('sha256', secret).update(name).digest('base64url').slice(0, 22);
     // Two generations: when the young one is full the old one is dropped, so the memory never exceeds CACHE_MAX.
     if (recent.size >= CACHE_MAX / 2) {
       older = recent;

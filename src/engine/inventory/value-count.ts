@@ -52,9 +52,19 @@ function estimate(held: Uint8Array): number {
   return Math.round(raw <= 2.5 * registers && zeros > 0 ? registers * Math.log(registers / zeros) : raw);
 }
 
+function rankOf(bits: number): number {
+  return Math.min(33, Math.clz32(bits) + 1);
+}
+
+/** Whether a print would change the sketch; nearly none does once many were counted, so the sketch is not unpacked for it. */
+function raises(sketch: string, print: Fingerprint): boolean {
+  const { place: at, bits } = hashes(print);
+  return rankOf(bits) > alphabet.indexOf(sketch[at] ?? 'A');
+}
+
 function place(held: Uint8Array, print: Fingerprint): boolean {
   const { place: at, bits } = hashes(print);
-  const rank = Math.min(33, Math.clz32(bits) + 1);
+  const rank = rankOf(bits);
   if ((held[at] ?? 0) >= rank) return false;
   held[at] = rank;
   return true;
@@ -66,6 +76,10 @@ export function addPrint(count: ValueCount, print: Fingerprint): void {
   if (count.sketch === undefined && count.prints.length < printsMax) {
     count.prints.push(print);
     count.estimate = count.prints.length;
+    return;
+  }
+  if (count.sketch !== undefined && !raises(count.sketch, print)) {
+    keepSmallest(count, print);
     return;
   }
   const held = count.sketch === undefined ? new Uint8Array(registers) : read(count.sketch);
