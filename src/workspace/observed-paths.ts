@@ -4,7 +4,7 @@
  */
 import type { Observation } from '../engine/evidence/observation.ts';
 import { PathStats } from '../engine/inventory/aggregate.ts';
-import type { ObservedPath } from '../engine/inventory/build.ts';
+import type { ObservedPath } from '../engine/inventory/build-context.ts';
 import { FOLDED_SEGMENT, foldedKey, type PathStat } from '../engine/inventory/path-stat.ts';
 import { addToTally, emptyTally, mergeTally, type PathTally } from '../engine/inventory/path-tally.ts';
 import { scopeKey } from '../engine/inventory/service-binding.ts';

@@ -2,56 +2,24 @@
  * From observed paths, documents and settings to the inventory: services bound, templates learned, operations merged
  * from every source. Pure: the same stored paths and decisions always give the same inventory, whatever came first.
  */
-import type { DeclaredApi, DeclaredOperation } from '../evidence/declaration.ts';
-import { type Finding, shortHash } from '../evidence/finding.ts';
-import type { FingerprintFn } from '../evidence/fingerprint.ts';
-import type { FieldSeen, NoiseReason } from '../evidence/observation.ts';
-import type { EnvironmentSetting, Settings } from '../evidence/settings.ts';
+import type { DeclaredApi } from '../evidence/declaration.ts';
+import type { Finding } from '../evidence/finding.ts';
+import type { NoiseReason } from '../evidence/observation.ts';
 import { PathStats } from './aggregate.ts';
+import { type BuildContext, buildContext, type InventoryInput, type ObservedPath, pathText } from './build-context.ts';
 import { estimateCompleteness } from './completeness.ts';
-import { driftOf } from './drift.ts';
-import { type GatewayLookup, gatewayLookup } from './gateway-route.ts';
 import { inventoryFindings } from './inventory-findings.ts';
-import { latencyQuantiles } from './latency-sketch.ts';
-import { stateOf } from './lifecycle.ts';
-import {
-  type FoldedPath,
-  type InventorySummary,
-  type Operation,
-  type OperationState,
-  type OperationTraffic,
-  operationStates,
-} from './operation.ts';
-import { type OwnerRule, ownerOf } from './ownership.ts';
+import { mergeOperation, operationId } from './merge-operation.ts';
+import { type FoldedPath, type InventorySummary, type Operation, type OperationState, operationStates } from './operation.ts';
 import { foldedKey, type PathStat } from './path-stat.ts';
-import { emptyTally, mergeTally, type PathTally } from './path-tally.ts';
-import { apiSettingFor, bindServices, isSpec } from './service-binding.ts';
-import type { KnownTemplate, Template, TemplateDecision } from './template.ts';
+import { emptyTally, mergeTally } from './path-tally.ts';
+import { isSpec, isSpecFormat } from './service-binding.ts';
+import type { KnownTemplate, Template } from './template.ts';
 import { unnamed } from './template-match.ts';
 import { learnTemplates } from './templating/learn.ts';
 
-const DAY_MS = 86_400_000;
 /** Operations listed as folded, per reason; the rest are counted. */
 const FOLDED_LISTED_MAX = 20_000;
-
-export interface ObservedPath {
-  readonly id: number;
-  readonly stat: PathStat;
-  readonly tally: PathTally;
-}
-
-export interface InventoryInput {
-  readonly paths: readonly ObservedPath[];
-  readonly documents: readonly DeclaredApi[];
-  readonly settings: Settings;
-  /** Decisions made in the page or CLI; those in `stance.yaml` are added here. */
-  readonly decisions: readonly TemplateDecision[];
-  readonly owners: readonly OwnerRule[];
-  /** Calls a day of one path for the 30 days up to the newest observation, oldest first. */
-  readonly daily: (pathId: number) => readonly number[] | null;
-  /** Finds values that a person named in data whose literals are gone. */
-  readonly fingerprint: FingerprintFn;
-}
 
 export interface BuiltInventory {
   readonly operations: readonly Operation[];
@@ -109,75 +77,6 @@ export function buildInventory(input: InventoryInput): BuiltInventory {
   const summary = summarise(rows, input.paths.length, pathsInTemplates, foldedCounts);
   const findings = [...input.documents.flatMap((document) => document.findings), ...inventoryFindings(rows)];
   return { operations: rows, folded, summary, findings: uniqueFindings(findings), assignments, foldedLiterals };
-}
-
-interface BuildContext {
-  readonly serviceOf: (path: ObservedPath) => string;
-  readonly decisions: readonly TemplateDecision[];
-  readonly trafficEndMs: number | null;
-  readonly trafficStartMs: number | null;
-  readonly seenServices: ReadonlySet<string>;
-  /** Sources that showed at least one credential: only they can show that one is missing. */
-  readonly judgingSources: ReadonlySet<string>;
-  readonly specs: ReadonlyMap<string, SpecIndex>;
-  /** null when no gateway configuration is known. */
-  readonly gatewayRoute: GatewayLookup;
-  readonly gatewayKnown: boolean;
-}
-
-interface SpecIndex {
-  readonly documents: readonly DeclaredApi[];
-  readonly byKey: ReadonlyMap<string, readonly { readonly document: DeclaredApi; readonly operation: DeclaredOperation }[]>;
-  readonly docsKnown: boolean;
-}
-
-function buildContext(input: InventoryInput): BuildContext {
-  const scoped = (path: ObservedPath) => ({
-    scope: path.stat.service,
-    method: path.stat.method,
-    path: pathText(path.stat),
-    ok: path.stat.ok,
-    hosts: Object.keys(path.tally.hosts),
-  });
-  const bind = bindServices(input.paths.map(scoped), input.documents, input.settings);
-  const judging = new Set<string>();
-  for (const { tally } of input.paths) {
-    const credentialed = Object.entries(tally.auth).some(([kind, count]) => kind !== 'none' && kind !== 'unknown' && count > 0);
-    if (credentialed) for (const source of tally.sources) judging.add(source);
-  }
-  const specs = new Map<string, SpecIndex>();
-  for (const service of new Set(input.documents.filter(isSpec).map((document) => document.service))) {
-    const documents = input.documents.filter((document) => document.service === service && isSpec(document));
-    const byKey = new Map<string, { document: DeclaredApi; operation: DeclaredOperation }[]>();
-    for (const document of documents) {
-      for (const operation of document.operations) {
-        const key = `${operation.method} ${unnamed(operation.template)}`;
-        byKey.set(key, [...(byKey.get(key) ?? []), { document, operation }]);
-      }
-    }
-    specs.set(service, {
-      documents,
-      byKey,
-      docsKnown: documents.some((document) => document.operations.some((operation) => operation.docsUrl !== null)),
-    });
-  }
-  return {
-    serviceOf: (path) => bind(scoped(path)),
-    decisions: [...input.settings.templates, ...input.decisions],
-    trafficEndMs: extreme(
-      input.paths.map((path) => path.stat.lastMs),
-      Math.max,
-    ),
-    trafficStartMs: extreme(
-      input.paths.map((path) => path.stat.firstMs),
-      Math.min,
-    ),
-    seenServices: new Set(input.paths.filter((path) => path.stat.ok > 0).map((path) => bind(scoped(path)))),
-    judgingSources: judging,
-    specs,
-    gatewayRoute: gatewayLookup(input.documents.filter((document) => !isSpec(document))),
-    gatewayKnown: input.documents.some((document) => !isSpec(document) && document.operations.length > 0),
-  };
 }
 
 /** Paths of one service, with those that differ only in host joined. */
@@ -307,181 +206,6 @@ function* declaredOnly(input: InventoryInput, context: BuildContext, known: Read
   }
 }
 
-interface Parts {
-  readonly service: string;
-  readonly method: string;
-  readonly template: string;
-  readonly basis: Template['basis'];
-  readonly confidence: number;
-  readonly because: string;
-  readonly graphql: string | null;
-  readonly declared: readonly { readonly document: DeclaredApi; readonly operation: DeclaredOperation }[];
-  readonly tally: PathTally | null;
-  readonly members: readonly ObservedPath[];
-}
-
-function mergeOperation(parts: Parts, input: InventoryInput, context: BuildContext): Operation {
-  const { service, method, template, tally } = parts;
-  const first = parts.declared[0]?.operation ?? null;
-  const hosts =
-    tally === null
-      ? unique(parts.declared.flatMap(({ document }) => document.hosts)).slice(0, 8)
-      : Object.keys(tally.hosts).filter((host) => host !== '(more)');
-  const setting = input.settings.apis.find((api) => api.name === service) ?? apiSettingFor(input.settings.apis, hosts[0] ?? null, template);
-  const route = context.gatewayRoute(hosts, method, template);
-  const traffic = tally === null ? null : trafficOf(parts.members, tally, input, context);
-  const deprecated = parts.declared.some(({ operation }) => operation.deprecated) || (tally?.deprecation ?? null) !== null;
-  const sunset = parts.declared.map(({ operation }) => operation.sunset).find((date) => date !== null) ?? tally?.sunset ?? null;
-  const state = stateOf({
-    declared: parts.declared.length > 0,
-    deprecated,
-    sunset,
-    lastMs: traffic?.lastMs ?? null,
-    trafficEndMs: context.trafficEndMs,
-    serviceSeen: context.seenServices.has(service),
-    silentAfterMs: input.settings.silentAfterDays * DAY_MS,
-  });
-  const owner = ownerOf(
-    setting,
-    parts.declared.map(({ document }) => document),
-    input.owners,
-    input.settings,
-  );
-  const judges = tally?.sources.some((source) => context.judgingSources.has(source)) ?? false;
-  const limit = first?.limit ?? route?.operation.limit ?? null;
-  const isPublic =
-    setting?.publicOperations.some((open) => open === `${method} ${template}` || unnamed(open) === `${method} ${unnamed(template)}`) ??
-    false;
-  const merged: Omit<Operation, 'drift'> = {
-    id: operationId(service, method, template, parts.graphql),
-    kind: parts.graphql !== null ? 'graphql' : (first?.kind ?? (isGrpc(tally, template) ? 'grpc' : 'rest')),
-    service,
-    method,
-    template,
-    state,
-    orphan: owner === null,
-    templateBasis: parts.basis,
-    confidence: parts.confidence,
-    because: parts.because,
-    hosts,
-    environments: environmentsOf(hosts, tally, input.settings.environments),
-    audience: setting?.audience != null ? { value: setting.audience, from: 'stance.yaml', confidence: 1 } : null,
-    owner,
-    dataLevel: setting?.dataLevel != null ? { value: setting.dataLevel, from: 'stance.yaml', confidence: 1 } : null,
-    version: versionOf(template) ?? parts.declared[0]?.document.version ?? null,
-    deprecated,
-    sunset,
-    docsUrl: first?.docsUrl ?? parts.declared[0]?.document.docsUrl ?? setting?.docs[0] ?? null,
-    summary: first?.summary ?? null,
-    auth: {
-      declared: isPublic ? [] : (first?.security ?? null),
-      seen: tally?.auth ?? {},
-      judged: judges ? (tally?.judged ?? 0) : 0,
-      okJudged: judges ? (tally?.okJudged ?? 0) : 0,
-      okWithout: judges ? (tally?.okWithout ?? 0) : 0,
-    },
-    limit: limit === null ? null : { value: limit, from: first?.limit != null ? 'spec' : 'gateway', confidence: 0.9 },
-    traffic,
-    declared: [...parts.declared, ...(route === null ? [] : [route])].map(({ document, operation }) => ({
-      format: document.format,
-      place: operation.place,
-      document: document.digest,
-    })),
-    fieldsDeclared: { request: first?.requestFields ?? [], response: first?.responseFields ?? [] },
-    fieldsSeen:
-      tally === null || (tally.requestFields === null && tally.responseFields === null)
-        ? null
-        : { request: fieldsSeen(tally.requestFields), response: fieldsSeen(tally.responseFields) },
-    queryNames: tally === null ? [] : Object.keys(tally.queryNames).sort(),
-    statusesDeclared: first?.statuses ?? [],
-    statusesSeen: unique(parts.members.flatMap((member) => Object.keys(member.stat.statuses).map(Number))).sort((a, b) => a - b),
-    credentialInUrl: tally?.credentialInUrl ?? 0,
-    plainHttp: tally?.plainHttp ?? 0,
-    sources: tally?.sources ?? [],
-    graphql: parts.graphql,
-  };
-  const drift = driftOf({
-    operation: merged,
-    gatewaySecurity: route?.operation.security ?? null,
-    gatewayRouted: context.gatewayKnown ? route !== null : null,
-    gatewayLimit: route?.operation.limit ?? null,
-    specDocuments: parts.declared
-      .filter(({ document }) => document.format.startsWith('openapi'))
-      .map(({ document }) => ({ file: document.place.file, digest: document.digest })),
-    declaredQuery: new Set(
-      parts.declared.flatMap(({ operation }) =>
-        operation.parameters.filter((parameter) => parameter.in === 'query').map((parameter) => parameter.name.replace(/\[\]$/, '.')),
-      ),
-    ),
-    isPublic,
-    docsKnown: context.specs.get(service)?.docsKnown ?? false,
-  });
-  return { ...merged, drift };
-}
-
-function trafficOf(members: readonly ObservedPath[], tally: PathTally, input: InventoryInput, context: BuildContext): OperationTraffic {
-  const statusMix: Record<string, number> = {};
-  let count = 0;
-  let ok = 0;
-  const daily = new Array<number>(30).fill(0);
-  for (const { id, stat } of members) {
-    count += stat.count;
-    ok += stat.ok;
-    for (const [status, calls] of Object.entries(stat.statuses)) {
-      const kind = status === '0' ? 'none' : `${status[0]}xx`;
-      statusMix[kind] = (statusMix[kind] ?? 0) + calls;
-    }
-    input.daily(id)?.forEach((calls, day) => {
-      daily[day] = (daily[day] ?? 0) + calls;
-    });
-  }
-  const firstMs =
-    extreme(
-      members.map((member) => member.stat.firstMs),
-      Math.min,
-    ) ?? 0;
-  const lastMs =
-    extreme(
-      members.map((member) => member.stat.lastMs),
-      Math.max,
-    ) ?? 0;
-  const stats = new PathStats();
-  for (const { stat } of members) stats.mergeStat({ ...stat, service: '', method: '', segments: [], values: [], echoes: [] });
-  const quantiles = latencyQuantiles(tally.latency, [0.5, 0.95, 0.99]);
-  const days = Math.max(1, ((context.trafficEndMs ?? lastMs) - firstMs) / DAY_MS);
-  return {
-    count,
-    ok,
-    statusMix,
-    clients: stats.list()[0]?.callers.estimate ?? 0,
-    perDay: count / days,
-    latencyMs: quantiles === null ? null : { p50: quantiles[0] ?? 0, p95: quantiles[1] ?? 0, p99: quantiles[2] ?? 0 },
-    requestBytesMean: tally.requestBytesCount === 0 ? null : tally.requestBytes / tally.requestBytesCount,
-    responseBytesMean: tally.responseBytesCount === 0 ? null : tally.responseBytes / tally.responseBytesCount,
-    firstMs,
-    lastMs,
-    daily,
-    peakPerCallerMinute: tally.peakPerCallerMinute,
-  };
-}
-
-function environmentsOf(
-  hosts: readonly string[],
-  tally: PathTally | null,
-  environments: readonly EnvironmentSetting[],
-): Operation['environments'] {
-  const named = environments.filter(
-    (environment) =>
-      hosts.some((host) => environment.hosts.some((pattern) => hostIn(pattern, host))) ||
-      (tally !== null && environment.name in tally.environments),
-  );
-  return named.map(({ name, kind }) => ({ name, kind }));
-}
-
-function hostIn(pattern: string, host: string): boolean {
-  return pattern === host || (pattern.startsWith('*.') && host.endsWith(pattern.slice(1)));
-}
-
 function foldedPath(service: string, reason: NoiseReason, member: ObservedPath): FoldedPath {
   return {
     id: `path_${member.id}`,
@@ -529,36 +253,6 @@ function summarise(
   };
 }
 
-export function operationId(service: string, method: string, template: string, graphql: string | null): string {
-  return `op_${shortHash(`${service}\n${method}\n${unnamed(template)}\n${graphql ?? ''}`)}`;
-}
-
-function isSpecFormat(format: string): boolean {
-  return format.startsWith('openapi') || format === 'postman-2.1';
-}
-
-function isGrpc(tally: PathTally | null, template: string): boolean {
-  return tally !== null && 'grpc' in tally.agents && /^\/[\w.]+\.[\w]+\/\w+$/.test(template);
-}
-
-function versionOf(template: string): string | null {
-  return /(?:^|\/)(v\d+(?:[._-]?\w+)?|\d{4}-\d{2}-\d{2})(?=\/|$)/.exec(template)?.[1] ?? null;
-}
-
-function fieldsSeen(counts: Record<string, number> | null): FieldSeen[] {
-  return Object.keys(counts ?? {})
-    .filter((key) => key !== '(more)')
-    .sort()
-    .map((key) => {
-      const space = key.lastIndexOf(' ');
-      return { path: key.slice(0, space), type: key.slice(space + 1) as FieldSeen['type'] };
-    });
-}
-
-function pathText(stat: PathStat): string {
-  return `/${stat.segments.join('/')}`;
-}
-
 function uniqueFindings(findings: readonly Finding[]): Finding[] {
   const byId = new Map<string, Finding>();
   for (const finding of findings) {
@@ -566,16 +260,6 @@ function uniqueFindings(findings: readonly Finding[]): Finding[] {
     byId.set(finding.id, held === undefined ? finding : { ...held, places: [...held.places, ...finding.places].slice(0, 200) });
   }
   return [...byId.values()];
-}
-
-function extreme(values: readonly number[], pick: (a: number, b: number) => number): number | null {
-  let best: number | null = null;
-  for (const value of values) if (Number.isFinite(value)) best = best === null ? value : pick(best, value);
-  return best;
-}
-
-function unique<T>(values: readonly T[]): T[] {
-  return [...new Set(values)];
 }
 
 function compare(a: string, b: string): number {

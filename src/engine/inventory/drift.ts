@@ -38,7 +38,7 @@ export function driftOf(facts: DriftFacts): Drift[] {
       text: `The spec asks for a credential; ${count(auth.okWithout, 'call')} of ${auth.okJudged} answered 2xx carried none.`,
     });
   }
-  if (protectedBySpec && facts.gatewaySecurity !== null && facts.gatewaySecurity.some((alternative) => alternative.schemes.length === 0)) {
+  if (protectedBySpec && facts.gatewaySecurity?.some((alternative) => alternative.schemes.length === 0)) {
     found.push({
       kind: 'auth-optional',
       severity: 'high',

@@ -17,7 +17,9 @@ interface RouteEntry extends GatewayRoute {
 /** Exact routes are found by their segments; prefix routes (`/orders/**`) by walking up the path. */
 export function gatewayLookup(documents: readonly DeclaredApi[]): GatewayLookup {
   const perDocument = documents.map((document) => {
-    const entries = document.operations.map((operation): RouteEntry => ({ document, operation, method: operation.method, template: operation.template }));
+    const entries = document.operations.map(
+      (operation): RouteEntry => ({ document, operation, method: operation.method, template: operation.template }),
+    );
     const prefixes = new Map<string, RouteEntry[]>();
     for (const entry of entries) {
       if (!entry.template.endsWith('/**')) continue;
@@ -48,5 +50,9 @@ function longestPrefix(prefixes: ReadonlyMap<string, readonly RouteEntry[]>, met
 }
 
 function onSameHost(document: DeclaredApi, hosts: readonly string[]): boolean {
-  return document.hosts.length === 0 || hosts.length === 0 || document.hosts.some((host) => hosts.includes(host) || (host.startsWith('*.') && hosts.some((seen) => seen.endsWith(host.slice(1)))));
+  return (
+    document.hosts.length === 0 ||
+    hosts.length === 0 ||
+    document.hosts.some((host) => hosts.includes(host) || (host.startsWith('*.') && hosts.some((seen) => seen.endsWith(host.slice(1)))))
+  );
 }

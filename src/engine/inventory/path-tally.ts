@@ -140,7 +140,8 @@ export function mergeTally(tally: PathTally, other: PathTally): void {
   for (const list of ['requestFields', 'responseFields'] as const) {
     const from = other[list];
     if (from === null) continue;
-    const into = (tally[list] ??= {});
+    tally[list] ??= {};
+    const into = tally[list];
     for (const [name, count] of Object.entries(from)) countName(into, name, count, FIELDS_MAX);
   }
   tally.deprecation ??= other.deprecation;

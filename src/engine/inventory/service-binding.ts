@@ -12,8 +12,12 @@ export interface Scope {
   readonly host: string | null;
 }
 
-/** Share of a scope's distinct answered paths that must fit a document before the two are joined without a host. */
+/**
+ * Two things must agree before a document and a scope are joined without a host: the scope's calls are explained by the
+ * document, or most of the document is met; and by more than a chance likeness (`/health`, `/{id}`).
+ */
 const FIT_SHARE_MIN = 0.3;
+const FIT_OPERATIONS_MIN = 2;
 /** Name for traffic that names neither service nor host. */
 export const NAMELESS = 'default';
 
@@ -79,7 +83,11 @@ export function bindServices(
 
 /** Documents that declare operations (specs, collections), not gateway routes. */
 export function isSpec(document: DeclaredApi): boolean {
-  return document.format.startsWith('openapi') || document.format === 'postman-2.1';
+  return isSpecFormat(document.format);
+}
+
+export function isSpecFormat(format: string): boolean {
+  return format.startsWith('openapi') || format === 'postman-2.1';
 }
 
 /** The `stance.yaml` entry that claims this host and path; the longest path prefix wins. */
@@ -110,14 +118,43 @@ function boundDocuments(key: string, paths: readonly ScopedPath[], specs: readon
   if (byHost.length > 0) return unique(byHost.map((document) => document.service));
   // Hosts in a document are often those of another environment. Then the calls decide: which documents explain them?
   const answered = paths.filter((path) => path.scope === key && path.ok > 0);
-  if (answered.length === 0) return [];
-  const fits = unique(specs.map((document) => document.service)).map((service) => {
-    const match = templateMatcher(specs.filter((document) => document.service === service).flatMap((document) => document.operations));
-    return { service, fitting: answered.filter((path) => match(path.method, path.path) !== null).length };
-  });
-  const explained = fits.filter((fit) => fit.fitting > 0).sort((a, b) => b.fitting - a.fitting || (a.service < b.service ? -1 : 1));
-  const total = explained.reduce((sum, fit) => sum + fit.fitting, 0);
-  return total / answered.length >= FIT_SHARE_MIN ? explained.map((fit) => fit.service) : [];
+  const calls = answered.reduce((sum, path) => sum + path.ok, 0);
+  if (calls === 0) return [];
+  const fits = unique(specs.map((document) => document.service)).map((service) => fitOf(service, specs, answered, calls));
+  return fits
+    .filter(
+      (fit) =>
+        fit.met >= Math.min(FIT_OPERATIONS_MIN, fit.operations) &&
+        (fit.callShare >= FIT_SHARE_MIN || fit.met / fit.operations >= FIT_SHARE_MIN),
+    )
+    .sort((a, b) => b.callShare - a.callShare || (a.service < b.service ? -1 : 1))
+    .map((fit) => fit.service);
+}
+
+interface Fit {
+  readonly service: string;
+  readonly operations: number;
+  /** Operations of the document that at least one answered path meets. */
+  readonly met: number;
+  readonly callShare: number;
+}
+
+function fitOf(service: string, specs: readonly DeclaredApi[], answered: readonly ScopedPath[], calls: number): Fit {
+  // A template without fixed text (`/{id}`) fits anything and proves nothing.
+  const operations = specs
+    .filter((document) => document.service === service)
+    .flatMap((document) => document.operations)
+    .filter((operation) => /\/[^{/]/.test(operation.template));
+  const match = templateMatcher(operations);
+  const met = new Set<string>();
+  let fitting = 0;
+  for (const path of answered) {
+    const found = match(path.method, path.path);
+    if (found === null) continue;
+    met.add(`${found.method} ${found.template}`);
+    fitting += path.ok;
+  }
+  return { service, operations: operations.length, met: met.size, callShare: fitting / calls };
 }
 
 /** A document host may hold `{variables}` or a leading wildcard. */

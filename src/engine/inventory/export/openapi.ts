@@ -20,8 +20,10 @@ export function openapiOf(
       left.push(`${operation.method} ${operation.template}${operation.graphql === null ? '' : ` ${operation.graphql}`}`);
       continue;
     }
-    const item = (paths[operation.template] ??= {});
-    item[operation.method.toLowerCase()] = operationOf(operation, options.version, schemes);
+    paths[operation.template] ??= {};
+    Object.assign(paths[operation.template] as Json, {
+      [operation.method.toLowerCase()]: operationOf(operation, options.version, schemes),
+    });
   }
   return {
     openapi: options.version === '3.1' ? '3.1.0' : '3.0.3',
@@ -58,7 +60,7 @@ function operationOf(operation: Operation, version: '3.0' | '3.1', schemes: Map<
         : {}),
     };
   }
-  if (statuses.length === 0) responses['default'] = { description: 'No answer was seen or declared.' };
+  if (statuses.length === 0) responses.default = { description: 'No answer was seen or declared.' };
   const requestFields = operation.fieldsSeen?.request ?? [];
   const security = securityOf(operation, schemes);
   return {
@@ -117,8 +119,8 @@ function schemaOf(fields: readonly FieldSeen[], version: '3.0' | '3.1'): Json {
       const arrays = (step.match(/\[\]/g) ?? []).length;
       if (name !== '') at = child(at, name);
       for (let depth = 0; depth < arrays; depth++) {
-        at['type'] = 'array';
-        at = (at['items'] ??= {}) as Json;
+        at.type = 'array';
+        at = under(at, 'items');
       }
     }
     addType(at, field.type, version);
@@ -127,19 +129,23 @@ function schemaOf(fields: readonly FieldSeen[], version: '3.0' | '3.1'): Json {
 }
 
 function child(at: Json, name: string): Json {
-  at['type'] = 'object';
-  if (name === '{key}') return (at['additionalProperties'] ??= {}) as Json;
-  const properties = (at['properties'] ??= {}) as Json;
-  return (properties[name] ??= {}) as Json;
+  at.type = 'object';
+  return name === '{key}' ? under(at, 'additionalProperties') : under(under(at, 'properties'), name);
+}
+
+/** The object under a key, made when it is missing. */
+function under(at: Json, key: string): Json {
+  at[key] ??= {};
+  return at[key] as Json;
 }
 
 function addType(schema: Json, type: FieldSeen['type'], version: '3.0' | '3.1'): void {
   if (type === 'null') {
-    if (version === '3.0') schema['nullable'] = true;
-    else if (typeof schema['type'] === 'string') schema['type'] = [schema['type'], 'null'];
+    if (version === '3.0') schema.nullable = true;
+    else if (typeof schema.type === 'string') schema.type = [schema.type, 'null'];
     return;
   }
-  const held = schema['type'];
-  if (held === undefined) schema['type'] = type;
-  else if (held !== type && version === '3.1' && typeof held === 'string') schema['type'] = [held, type];
+  const held = schema.type;
+  if (held === undefined) schema.type = type;
+  else if (held !== type && version === '3.1' && typeof held === 'string') schema.type = [held, type];
 }

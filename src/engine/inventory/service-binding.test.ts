@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import type { DeclaredApi, DeclaredOperation } from '../evidence/declaration.ts';
+import { emptySettings } from '../evidence/settings.ts';
+import { bindServices, type ScopedPath } from './service-binding.ts';
+
+const operation = (method: string, template: string): DeclaredOperation => ({
+  method,
+  template,
+  kind: 'rest',
+  operationId: null,
+  summary: null,
+  tags: [],
+  deprecated: false,
+  sunset: null,
+  security: null,
+  parameters: [],
+  requestFields: [],
+  responseFields: [],
+  statuses: [],
+  limit: null,
+  bodyBytesMax: null,
+  tlsRequired: null,
+  docsUrl: null,
+  place: { file: 'spec.yaml', line: 1 },
+});
+const spec = (service: string, hosts: readonly string[], templates: readonly string[]): DeclaredApi => ({
+  format: 'openapi-3.0',
+  place: { file: `${service}.yaml`, line: null },
+  digest: service,
+  service,
+  title: service,
+  version: null,
+  hosts,
+  basePaths: ['/'],
+  owner: null,
+  docsUrl: null,
+  operations: templates.map((template) => operation('GET', template)),
+  findings: [],
+});
+const seen = (scope: string, path: string, ok = 10): ScopedPath => ({ scope, method: 'GET', path, ok, hosts: [] });
+
+const orders = spec('orders', ['orders.shop.example'], ['/orders', '/orders/{id}', '/orders/{id}/lines']);
+const users = spec('users', [], ['/users', '/users/{id}']);
+
+test('a host that the document names joins the two', () => {
+  const path = seen('host:orders.shop.example', '/anything');
+  expect(bindServices([path], [orders, users], emptySettings)(path)).toBe('orders');
+});
+
+test('another host is joined when the calls fit the document', () => {
+  const paths = [
+    seen('host:staging.example', '/orders'),
+    seen('host:staging.example', '/orders/{int}'),
+    seen('host:staging.example', '/debug', 5),
+  ];
+  expect(paths.map(bindServices(paths, [orders, users], emptySettings))).toEqual(['orders', 'orders', 'orders']);
+});
+
+test('one likeness by chance joins nothing', () => {
+  const paths = [seen('host:blog.example', '/users', 1), seen('host:blog.example', '/posts', 500)];
+  expect(bindServices(paths, [orders, users], emptySettings)(paths[1] as ScopedPath)).toBe('blog.example');
+});
+
+test('traffic without a host goes to the document that each path fits', () => {
+  const paths = [seen('', '/orders'), seen('', '/orders/{int}'), seen('', '/users'), seen('', '/users/{int}')];
+  expect(paths.map(bindServices(paths, [orders, users], emptySettings))).toEqual(['orders', 'orders', 'users', 'users']);
+});
+
+test('stance.yaml outranks everything', () => {
+  const api = {
+    name: 'checkout',
+    hosts: ['orders.shop.example'],
+    paths: ['/orders'],
+    audience: null,
+    owner: null,
+    purpose: null,
+    dataLevel: null,
+    publicOperations: [],
+    specs: [],
+    docs: [],
+    supplier: null,
+    renewal: null,
+  };
+  const paths = [seen('host:orders.shop.example', '/orders/{int}'), seen('host:orders.shop.example', '/other')];
+  expect(paths.map(bindServices(paths, [orders], { ...emptySettings, apis: [api] }))).toEqual(['checkout', 'orders']);
+});

@@ -1,0 +1,182 @@
+/** What Stance can see and what it cannot, source by source; nothing here is a verdict about the organisation. */
+import type { SourceRecord } from '../engine/evidence/source-account.ts';
+import type { InventorySummary, Operation } from '../engine/inventory/operation.ts';
+import type { DoctorLine } from './use-cases.ts';
+
+const MB = 1_048_576;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+export interface DoctorFacts {
+  readonly dialect: string;
+  readonly sizeBytes: number | null;
+  readonly sources: readonly SourceRecord[];
+  readonly operations: readonly Operation[];
+  readonly summary: InventorySummary | null;
+  readonly settingsPresent: boolean;
+  readonly nowMs: number;
+}
+
+export function examine(facts: DoctorFacts): DoctorLine[] {
+  const lines: DoctorLine[] = [];
+  lines.push({
+    level: 'ok',
+    topic: 'storage',
+    text: `${facts.dialect}${facts.sizeBytes === null ? '' : `, ${(facts.sizeBytes / MB).toFixed(1)} MB`}`,
+    fix: null,
+  });
+  const traffic = facts.sources.filter((source) => source.kind === 'traffic');
+  const declared = facts.sources.filter((source) => source.kind === 'declaration');
+  if (traffic.length === 0)
+    lines.push({
+      level: 'blind',
+      topic: 'traffic',
+      text: 'No traffic source: nobody can say which operations are called, by whom, or with what credential.',
+      fix: 'stance import access.log (any web server or gateway log, HAR, or OpenTelemetry on port 4318)',
+    });
+  if (declared.length === 0)
+    lines.push({
+      level: 'blind',
+      topic: 'specifications',
+      text: 'No specification: every operation that is called looks undeclared.',
+      fix: 'stance import openapi.yaml (or a folder of specifications)',
+    });
+  if (!facts.settingsPresent)
+    lines.push({
+      level: 'doubt',
+      topic: 'stance.yaml',
+      text: 'No stance.yaml: owners, environments, roles and plans are unknown.',
+      fix: 'stance init writes a commented one from what was found',
+    });
+  for (const source of facts.sources) lines.push(...examineSource(source, facts.nowMs));
+  lines.push(...examineInventory(facts));
+  return lines;
+}
+
+function examineSource(source: SourceRecord, nowMs: number): DoctorLine[] {
+  const lines: DoctorLine[] = [];
+  const { account, sight } = source;
+  const topic = source.name;
+  const folded = sum(account.folded);
+  const excluded = sum(account.excluded);
+  const parts = `${count(account.seen)} seen = ${count(account.read)} read + ${count(folded)} folded + ${count(excluded)} excluded + ${count(account.malformed)} malformed`;
+  if (source.state === 'interrupted')
+    lines.push({
+      level: 'fail',
+      topic,
+      text: `The import stopped before its end. ${parts}.`,
+      fix: `stance import ${source.name} goes on where it stopped`,
+    });
+  else if (account.malformed > account.seen * 0.1 && account.malformed > 0) {
+    lines.push({
+      level: 'fail',
+      topic,
+      text: `${percent(account.malformed / account.seen)} of the lines could not be read as ${source.format}: line ${account.malformedLines[0]?.line ?? '?'}, ${account.malformedLines[0]?.message ?? ''}`,
+      fix: 'Name the format with --format, or give the log format with --log-format',
+    });
+  } else lines.push({ level: account.malformed > 0 ? 'doubt' : 'ok', topic, text: `${source.format}: ${parts}`, fix: null });
+  if (source.kind !== 'traffic' || sight.exchanges === 0) return lines;
+  if (sight.withClientAddress < 0.5)
+    lines.push({
+      level: 'blind',
+      topic,
+      text: 'No client address: callers cannot be told apart.',
+      fix: 'Log the client address ($remote_addr, %h)',
+    });
+  else if (sight.distinctClients === 1 && sight.exchanges >= 100)
+    lines.push({
+      level: 'doubt',
+      topic,
+      text: `All ${count(sight.exchanges)} calls come from one address: only a proxy is seen.`,
+      fix: 'Log the forwarded client address (real_ip_header, trusted proxies)',
+    });
+  if (sight.withCredentialInfo === 0)
+    lines.push({
+      level: 'blind',
+      topic,
+      text: 'Credentials are not visible: calls without one cannot be told from calls with one.',
+      fix: 'Log whether an Authorization header was sent (not its value), or import a HAR, OpenTelemetry with request headers, or gateway JSON',
+    });
+  if (sight.withDuration < 0.5)
+    lines.push({ level: 'blind', topic, text: 'No durations: latency is unknown.', fix: 'Log the request time ($request_time, %D)' });
+  if (sight.withHost < 0.5)
+    lines.push({
+      level: 'doubt',
+      topic,
+      text: 'No host in most lines: environments and services cannot be told apart.',
+      fix: 'Log the host ($host, %v), or import with --host NAME',
+    });
+  if (sight.inFuture > 0)
+    lines.push({
+      level: 'fail',
+      topic,
+      text: `${count(sight.inFuture)} entries lie in the future: the clock or the time zone of the source is wrong.`,
+      fix: 'Set the clock by NTP, log times with their zone',
+    });
+  if (sight.outOfOrder > sight.exchanges * 0.01)
+    lines.push({
+      level: 'doubt',
+      topic,
+      text: `Time runs backwards ${count(sight.outOfOrder)} times by more than a minute.`,
+      fix: 'Import files one server at a time',
+    });
+  if (sight.largestGapMs > 6 * HOUR_MS)
+    lines.push({
+      level: 'doubt',
+      topic,
+      text: `A gap of ${(sight.largestGapMs / HOUR_MS).toFixed(1)} hours without any call: the source may have been down.`,
+      fix: null,
+    });
+  if (source.lastMs !== null && nowMs - source.lastMs > 7 * DAY_MS && source.state !== 'following')
+    lines.push({
+      level: 'doubt',
+      topic,
+      text: `The newest call is ${Math.floor((nowMs - source.lastMs) / DAY_MS)} days old: what it shows is history.`,
+      fix: 'Import a newer log, or follow it: stance import --follow access.log',
+    });
+  return lines;
+}
+
+function examineInventory(facts: DoctorFacts): DoctorLine[] {
+  const lines: DoctorLine[] = [];
+  const called = facts.operations.filter((operation) => operation.traffic !== null);
+  if (called.length > 0 && called.every((operation) => operation.auth.judged === 0)) {
+    const visible = facts.sources.some((source) => source.sight.withCredentialInfo > 0);
+    if (visible)
+      lines.push({
+        level: 'fail',
+        topic: 'credentials',
+        text: 'Not one call of any source carried a credential. Either everything is open, or credentials are stripped before the capture.',
+        fix: 'Check the capture: browsers leave them out of a HAR unless asked, proxies may drop the Authorization header before the mirror',
+      });
+  }
+  const uncovered = facts.operations.filter((operation) => operation.state === 'declared').length;
+  if (uncovered > 0)
+    lines.push({
+      level: 'blind',
+      topic: 'coverage',
+      text: `${count(uncovered)} declared operations belong to services whose traffic is not seen.`,
+      fix: 'Import their log; then they are called, or unused',
+    });
+  const summary = facts.summary;
+  if (summary?.completeness != null)
+    lines.push({
+      level: summary.completeness.lowerShare >= 0.95 ? 'ok' : 'doubt',
+      topic: 'completeness',
+      text: `${count(summary.operations)} operations known, ${count(Math.round(summary.completeness.estimate))} estimated (at most ${count(Math.ceil(summary.completeness.high))}).`,
+      fix: null,
+    });
+  return lines;
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, part) => total + part, 0);
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en-US');
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+}
