@@ -79,6 +79,8 @@ export interface DeclaredOperation {
   readonly tlsRequired: boolean | null;
   readonly docsUrl: string | null;
   readonly place: SourcePlace;
+  /** Hosts of this route when it names its own (gateway routes); absent = those of the document. */
+  readonly hosts?: readonly string[];
 }
 
 export interface DeclaredApi {
