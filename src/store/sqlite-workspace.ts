@@ -80,7 +80,7 @@ function openWriter(file: string): DatabaseSync {
     // auto_vacuum has to be said before the first page is written; FULL makes an acknowledged commit survive a power cut.
     database.exec(
       `pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma synchronous = full;
-       pragma journal_size_limit = ${WAL_BYTES_MAX}; pragma temp_store = memory; pragma cache_size = -16000`,
+       pragma journal_size_limit = ${WAL_BYTES_MAX}; pragma temp_store = memory; pragma cache_size = -65536`,
     );
   } catch (cause) {
     database.close();

@@ -1,5 +1,5 @@
 /** Texts on their way into a column. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * A text that both engines take: PostgreSQL knows no NUL, and neither keeps half a surrogate pair. Cut at `charsMax`.
@@ -11,7 +11,7 @@ export function storedText(text: string, charsMax: number): string {
 
 /** SHA-256, base64url: a key of fixed length where an index may not hold the text itself (PostgreSQL: 2,704 bytes). */
 export function textDigest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+  return hash('sha256', text, 'base64url');
 }
 
 const NAME_CHARS_MAX = 100;

@@ -95,9 +95,17 @@ async function createInventoryTables(db: Kysely<Tables>, types: ColumnTypes): Pr
     last_ms: integer,
     gaps: integer,
   }).execute();
-  for (const sort of ['template', 'service', 'per_day', 'clients', 'last_ms', 'state', 'gaps'] as const) {
+  // The orders that are asked for most; by the others the engine sorts, which 50,000 narrow rows allow within a page's time.
+  for (const sort of ['template', 'per_day', 'last_ms'] as const) {
     await db.schema.createIndex(`operations_by_${sort}`).on('operations').columns([sort, 'id']).execute();
   }
+  // Facets are counted from this index alone, in its order, text filter included. PostgreSQL counts by hashing and needs none.
+  if (types.dialect === 'sqlite')
+    await db.schema
+      .createIndex('operations_facets')
+      .on('operations')
+      .columns(['service', 'method', 'state', 'owner', 'auths', 'audience', 'environments', 'drift', 'search'])
+      .execute();
   await table(db, types, 'operation_bodies', { id: text, body: text }).execute();
   await table(db, types, 'path_operations', { path_id: integer, operation_id: text }).execute();
   await db.schema.createIndex('path_operations_by_operation').on('path_operations').column('operation_id').execute();
