@@ -26,7 +26,8 @@ export class ObservedPaths {
   #folded = new Map<string, Entry>();
   #changed = new Set<Entry>();
   #nextId = 1;
-  readonly #minutes = new Map<string, { minute: number; count: number }>();
+  #minutes = new Map<string, { minute: number; count: number }>();
+  #olderMinutes = new Map<string, { minute: number; count: number }>();
 
   constructor(rows: readonly PathRow[]) {
     this.#load(rows);
@@ -131,13 +132,13 @@ export class ObservedPaths {
     if (caller === null) return null;
     const minute = Math.floor(observation.atMs / 60_000);
     const key = `${pathId} ${caller}`;
-    const held = this.#minutes.get(key);
+    const held = this.#minutes.get(key) ?? this.#olderMinutes.get(key);
     if (held !== undefined && held.minute === minute) return ++held.count;
-    if (this.#minutes.size >= MINUTE_CALLERS_MAX) {
-      const oldest = this.#minutes.keys().next().value;
-      if (oldest !== undefined) this.#minutes.delete(oldest);
+    // Two generations: dropping the first key of a large Map one by one makes it walk over all that were dropped before.
+    if (this.#minutes.size >= MINUTE_CALLERS_MAX / 2) {
+      this.#olderMinutes = this.#minutes;
+      this.#minutes = new Map();
     }
-    this.#minutes.delete(key);
     this.#minutes.set(key, { minute, count: 1 });
     return 1;
   }
