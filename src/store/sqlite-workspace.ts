@@ -16,10 +16,15 @@ import { takeWriterLock, type WriterLock } from './writer-lock.ts';
 
 /** Pages are read by a few at once at most; each reader keeps a cache of its own. */
 const READERS = 3;
+/** The writer's holds the indexes of 50,000 operations, so that replacing them all does not go back and forth to disk. */
+const WRITER_CACHE_KIB = 64 * 1024;
+const READER_CACHE_KIB = 16 * 1024;
 /** How long a statement waits for a checkpoint or recovery of another process. */
 const BUSY_MS_MAX = 5000;
 /** The log is cut back to this after a large transaction. */
 const WAL_BYTES_MAX = 64 * 1024 * 1024;
+const SQLITE_READONLY = 8;
+const SQLITE_CANTOPEN = 14;
 
 export interface SqliteWorkspace {
   readonly dir: string;
@@ -80,7 +85,7 @@ function openWriter(file: string): DatabaseSync {
     // auto_vacuum has to be said before the first page is written; FULL makes an acknowledged commit survive a power cut.
     database.exec(
       `pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma synchronous = full;
-       pragma journal_size_limit = ${WAL_BYTES_MAX}; pragma temp_store = memory; pragma cache_size = -65536`,
+       pragma journal_size_limit = ${WAL_BYTES_MAX}; pragma temp_store = memory; pragma cache_size = -${WRITER_CACHE_KIB}`,
     );
   } catch (cause) {
     database.close();
@@ -95,8 +100,8 @@ function openReader(file: string): DatabaseSync {
   } catch (cause) {
     // In a folder that may not be written, SQLite cannot make the index that readers share. With no log beside the file
     // nobody is writing and all is in the file: it can be read as it lies.
-    const notWritable = ((cause as { errcode?: number }).errcode ?? 0) % 256 === 14;
-    if (!notWritable || existsSync(`${file}-wal`)) throw cause;
+    const primary = ((cause as { errcode?: number }).errcode ?? 0) & 0xff;
+    if ((primary !== SQLITE_READONLY && primary !== SQLITE_CANTOPEN) || existsSync(`${file}-wal`)) throw cause;
     return settled(new DatabaseSync(`${pathToFileURL(file).href}?immutable=1`, { readOnly: true, defensive: true }));
   }
 }
@@ -104,7 +109,7 @@ function openReader(file: string): DatabaseSync {
 /** Reads once, so that a file that cannot be read is met here and not at the first page. */
 function settled(database: DatabaseSync): DatabaseSync {
   try {
-    database.exec('pragma temp_store = memory; pragma cache_size = -16000; select count(*) from sqlite_schema');
+    database.exec(`pragma temp_store = memory; pragma cache_size = -${READER_CACHE_KIB}; select count(*) from sqlite_schema`);
   } catch (cause) {
     database.close();
     throw cause;
