@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accessLogFormat, accessLogParser } from './access-log.ts';
+import { inputOfBytes } from './input.ts';
 import { exchangeOf, exchangesOf, itemsOf, verdictOf } from './source.fixture.ts';
 
 const combined =
@@ -172,9 +173,20 @@ describe('access log', () => {
     expect(exchanges.map((exchange) => exchange.line)).toEqual([9, 10]);
   });
 
-  test('batches hold at most 1,000 items', async () => {
-    const items = await itemsOf(accessLogFormat, '\n'.repeat(3500));
-    expect(items).toHaveLength(3500);
+  test('batches hold at most 1,000 items, fewer when lines are long, and keep the order', async () => {
+    const sizesOf = async (content: string) => {
+      const sizes: number[] = [];
+      const lines: number[] = [];
+      for await (const batch of accessLogFormat.read(inputOfBytes('x', Buffer.from(content)), {})) {
+        sizes.push(batch.length);
+        for (const item of batch) lines.push(item.kind === 'exchange' ? item.exchange.line : 'line' in item ? item.line : 0);
+      }
+      expect(lines).toEqual(lines.map((_, at) => at + 1));
+      return sizes;
+    };
+    expect(await sizesOf('\n'.repeat(3500))).toEqual([1000, 1000, 1000, 500]);
+    const long = combined.replace('/orders/17', `/${'x'.repeat(1_000_000)}`);
+    expect(await sizesOf(`${long}\n`.repeat(30))).toEqual([5, 5, 5, 5, 5, 5]);
   });
 
   test('no text makes the parser throw', () => {

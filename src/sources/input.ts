@@ -2,7 +2,6 @@
 import { createReadStream } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative as relativePath, resolve, sep } from 'node:path';
-import { Readable } from 'node:stream';
 import { StanceError } from '../errors.ts';
 import { decompressed } from './compression.ts';
 import { expandPaths } from './input-paths.ts';
@@ -62,12 +61,13 @@ export async function openFile(path: string, options: OpenOptions & { root?: str
     reopens: true,
     start: options.start,
     root: options.root ?? dirname(path),
+    modifiedMs: Math.floor(facts.mtimeMs),
   });
 }
 
 /** Bytes that are in memory already, such as an upload. */
 export function inputOfBytes(name: string, bytes: Uint8Array): OpenInput {
-  const open = (count: (bytes: number) => void) => counted(Readable.from([bytes], { objectMode: true }), count);
+  const open = (count: (bytes: number) => void) => counted(slices(bytes), count);
   return new BytesInput({ name, size: bytes.length, open, reopens: true, start: undefined, root: null });
 }
 
@@ -85,12 +85,14 @@ interface BytesInputParts {
   readonly reopens: boolean;
   readonly start: LinePosition | undefined;
   readonly root: string | null;
+  readonly modifiedMs?: number;
 }
 
 class BytesInput implements OpenInput {
   readonly name: string;
   readonly size: number | null;
   readonly start?: LinePosition;
+  readonly modifiedMs?: number;
   readonly #parts: BytesInputParts;
   #consumed = 0;
   #position: LinePosition;
@@ -105,6 +107,7 @@ class BytesInput implements OpenInput {
     this.#parts = parts;
     this.#position = parts.start ?? { line: 0, byte: 0 };
     if (parts.start !== undefined) this.start = parts.start;
+    if (parts.modifiedMs !== undefined) this.modifiedMs = parts.modifiedMs;
   }
 
   get position(): LinePosition {
@@ -206,6 +209,11 @@ async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
   } finally {
     stream.destroy();
   }
+}
+
+/** As many bytes at once as a file would give. */
+async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += readBytes) yield bytes.subarray(at, at + readBytes);
 }
 
 async function* counted(source: AsyncIterable<Uint8Array>, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {

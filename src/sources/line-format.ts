@@ -8,6 +8,9 @@ import type { Input, ReadOptions, SourceFormat, SourceItem } from './source.ts';
 /** Items in one batch at most, as `SourceFormat.read` promises. */
 export const batchItemsMax = 1000;
 
+/** Bytes of input that one batch may stand for; with long lines a batch is given before it is full. */
+export const batchBytesMax = 4 * 1024 * 1024;
+
 /** Lines of the head that detection looks at; more would only repeat what the first ones say. */
 const detectLinesMax = 60;
 
@@ -135,6 +138,7 @@ async function* readLines(input: Input, options: ReadOptions, parts: LineFormatP
   });
 
   let failure: unknown = null;
+  let givenByte = input.start?.byte ?? 0;
   const chunks = input.bytes()[Symbol.asyncIterator]();
   try {
     for (;;) {
@@ -146,14 +150,17 @@ async function* readLines(input: Input, options: ReadOptions, parts: LineFormatP
       else if (next.done) splitter.end();
       else splitter.push(next.value);
       const over = next === null || next.done === true;
+      const isFull = over || (ends[ends.length - 1] ?? 0) - givenByte >= batchBytesMax;
       let from = 0;
-      while (items.length - from >= batchItemsMax || (over && items.length > from)) {
+      while (items.length - from >= batchItemsMax || (isFull && items.length > from)) {
         const batch = items.slice(from, from + batchItemsMax);
         from += batch.length;
         const last = batch[batch.length - 1];
         const endByte = ends[from - 1];
         yield batch;
-        if (last !== undefined && endByte !== undefined) input.reached?.({ line: lineOf(last), byte: endByte });
+        if (last === undefined || endByte === undefined) break;
+        givenByte = endByte;
+        input.reached?.({ line: lineOf(last), byte: endByte });
       }
       if (from > 0) {
         items = items.slice(from);

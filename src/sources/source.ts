@@ -26,6 +26,8 @@ export interface Input {
   consumed(): number;
   /** Reads another file relative to this one (multi-file `$ref`); refuses to leave the folder that was given. */
   sibling(relative: string): Promise<Uint8Array>;
+  /** When the file was last written, milliseconds since the epoch; absent for streams. */
+  readonly modifiedMs?: number;
   /** Where `bytes()` begins, when an earlier import got part of the way; lines are counted on from there. Absent: at the start. */
   readonly start?: { readonly line: number; readonly byte: number };
   /** Line formats tell after each batch that was taken how far it went: a place to begin from next time. */

@@ -5,6 +5,7 @@ import { awsAlbFormat } from './aws-alb-log.ts';
 import { cloudFrontFormat } from './cloudfront-log.ts';
 import { delimitedLogFormat } from './delimited-log.ts';
 import { envoyLogFormat } from './envoy-log.ts';
+import { harFormat } from './har.ts';
 import { iisEventFormat, iisLogFormat } from './iis-log.ts';
 import { jsonLogFormat } from './json-log.ts';
 import { knownLogFormats } from './known-log-formats.ts';
@@ -26,6 +27,7 @@ const standaloneLineFormats: readonly LineFormat[] = [
 ];
 
 export const trafficFormats: readonly SourceFormat[] = [
+  harFormat,
   ...standaloneLineFormats,
   iisLogFormat,
   cloudFrontFormat,
