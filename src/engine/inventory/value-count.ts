@@ -70,31 +70,41 @@ function place(held: Uint8Array, print: Fingerprint): boolean {
   return true;
 }
 
-/** Counts one print. `prints` keeps the smallest 64, so that the kept ones do not depend on the order of arrival. */
+/**
+ * Counts one print. `prints` keeps the smallest 64 in ascending order, so that the kept ones do not depend on the order
+ * of arrival and a print is found among them in six steps.
+ */
 export function addPrint(count: ValueCount, print: Fingerprint): void {
-  if (count.prints.includes(print)) return;
-  if (count.sketch === undefined && count.prints.length < printsMax) {
-    count.prints.push(print);
-    count.estimate = count.prints.length;
+  const { prints } = count;
+  const at = placeAmong(prints, print);
+  if (prints[at] === print) return;
+  if (count.sketch === undefined && prints.length < printsMax) {
+    prints.splice(at, 0, print);
+    count.estimate = prints.length;
     return;
   }
-  if (count.sketch !== undefined && !raises(count.sketch, print)) {
-    keepSmallest(count, print);
-    return;
-  }
-  const held = count.sketch === undefined ? new Uint8Array(registers) : read(count.sketch);
-  if (count.sketch === undefined) for (const kept of count.prints) place(held, kept);
-  if (place(held, print) || count.sketch === undefined) {
+  if (count.sketch === undefined || raises(count.sketch, print)) {
+    const held = count.sketch === undefined ? new Uint8Array(registers) : read(count.sketch);
+    if (count.sketch === undefined) for (const kept of prints) place(held, kept);
+    place(held, print);
     count.sketch = write(held);
     count.estimate = Math.max(printsMax + 1, estimate(held));
   }
-  keepSmallest(count, print);
+  if (at >= prints.length) return;
+  prints.pop();
+  prints.splice(at, 0, print);
 }
 
-function keepSmallest(count: ValueCount, print: Fingerprint): void {
-  let largest = 0;
-  for (let i = 1; i < count.prints.length; i++) if ((count.prints[i] ?? '') > (count.prints[largest] ?? '')) largest = i;
-  if (print < (count.prints[largest] ?? '')) count.prints[largest] = print;
+/** Index of `print`, or of the first one above it. */
+function placeAmong(prints: readonly Fingerprint[], print: Fingerprint): number {
+  let low = 0;
+  let high = prints.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((prints[middle] ?? '') < print) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Adds the prints that `other` counted. */
