@@ -20,13 +20,14 @@ export function checkListenAddress(address: string, allowRemote: boolean): void 
 
 /**
  * @param port the port really listened on
- * @param extra further names (`stance.example.test`, with or without port) that a proxy in front uses
+ * @param extra further names (`stance.example.test`, with or without port) that a proxy in front uses, or our own address
  */
 export function ownHosts(port: number, extra: readonly string[]): (host: string) => boolean {
-  const named = new Set(extra.map((name) => name.toLowerCase()));
-  for (const name of loopbackNames) {
-    named.add(`${name}:${port}`);
+  const named = new Set<string>();
+  for (const name of [...loopbackNames, ...extra.map((one) => one.toLowerCase())]) {
+    named.add(name.replace(/:\d+$/, '') === name || name.endsWith(']') ? `${name}:${port}` : name);
     if (port === 80) named.add(name);
   }
-  return (host) => named.has(host) || named.has(host.replace(/:(?:80|443)$/, ''));
+  for (const name of extra) named.add(name.toLowerCase());
+  return (host) => named.has(host);
 }

@@ -1,0 +1,133 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { StanceError } from '../errors.ts';
+import { actorName } from './actor.ts';
+import { type ConfigurationPlaces, configured } from './configuration.ts';
+import { configurationPlaces, type GlobalOptions, type Place, placeOf } from './place.ts';
+import { removeServerFile, writeServerFile } from './server-file.ts';
+import { minute } from './table.ts';
+import { Terminal } from './terminal.ts';
+
+interface UpOptions extends GlobalOptions {
+  readonly listen?: string;
+  readonly port?: string;
+  readonly allowRemote?: boolean;
+  readonly hostName?: string[];
+  readonly sample: boolean;
+  readonly logLevel?: string;
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
+
+export function define(command: Command): void {
+  command
+    .option('--listen <address>', 'address of page and API (default: 127.0.0.1)')
+    .option('--port <n>', 'port of page and API; 0 = any free one (default: 7700)')
+    .option('--allow-remote', 'listen on an address that other machines reach; put TLS in front')
+    .option('--host-name <name...>', 'further names the page is opened under, as behind a proxy')
+    .option('--no-sample', 'do not load the sample company into an empty data folder')
+    .option('--log-level <level>', `${logLevels.join(', ')} (default: warn)`)
+    .addHelpText('after', '\nThe link on standard output opens once; `stance link` prints another. Ctrl-C stops.')
+    .action(async () => {
+      const options = command.optsWithGlobals<UpOptions>();
+      await up(options, await placeOf(options), await configurationPlaces(options));
+    });
+}
+
+async function up(options: UpOptions, place: Place, places: ConfigurationPlaces): Promise<void> {
+  const terminal = new Terminal(options);
+  const [{ serve }, { workspaceHost }, { randomToken }, { catalogue }, { openFile }, { namedInput }, { uploadBytesMax }] =
+    await Promise.all([
+      import('../server/serve.ts'),
+      import('./workspace-host.ts'),
+      import('../server/session.ts'),
+      import('../engine/controls/catalogue.ts'),
+      import('../sources/input.ts'),
+      import('./named-input.ts'),
+      import('../server/upload.ts'),
+    ]);
+  mkdirSync(place.dir, { recursive: true, mode: 0o700 });
+  const host = workspaceHost(place, 'stance up');
+  if (options.sample) await loadSampleWhenEmpty(place, terminal, (await host.list()).length === 0);
+  const secret = randomToken();
+  const uploadDir = join(place.dir, 'tmp');
+  clearUploads(uploadDir);
+  const server = await serve(
+    {
+      host,
+      catalogue,
+      openUpload: async (path, name) => namedInput(await openFile(path), { name }),
+      uploadDir,
+      uploadBytesMax,
+      webDir: resolve(import.meta.dirname, '../../web/dist'),
+      version: await packageVersion(),
+      actor: actorName().replace(' (command line)', ''),
+      commandSecret: secret,
+      hostNames: options.hostName ?? [],
+      now: Date.now,
+      log: { level: levelOf(configured('log-level', places).value), write: (line) => process.stderr.write(line) },
+    },
+    {
+      address: configured('listen', places).value,
+      port: portOf(configured('port', places).value, '--port'),
+      allowRemote: options.allowRemote === true,
+    },
+  );
+  writeServerFile(place.dir, { url: server.url, pid: process.pid, startedMs: Date.now(), secret });
+  const link = server.link();
+  await terminal.object(
+    { schema: 'stance.up/1', url: server.url, link: link.url, expiresMs: link.expiresMs, data: place.dir },
+    () => `${link.url}\n`,
+  );
+  terminal.note(
+    `Stance runs on ${server.url}, data in ${place.dir}. The link above opens once, until ${minute(link.expiresMs)}; \`stance link\` makes another. Ctrl-C stops.`,
+  );
+  await stopSignal();
+  terminal.note('Stopping.');
+  removeServerFile(place.dir);
+  await server.stop();
+}
+
+/** The first page then shows a posture and a change; it is a workspace of its own, marked, and can be deleted. */
+async function loadSampleWhenEmpty(place: Place, terminal: Terminal, isEmpty: boolean): Promise<void> {
+  if (!isEmpty) return;
+  terminal.note('The data folder is empty: loading the sample company (--no-sample leaves it out).');
+  const { loadSample } = await import('../workspace/sample.ts');
+  await loadSample({ dir: place.dir, holder: 'stance up', ...(place.url === null ? {} : { url: place.url }) });
+}
+
+/** What a killed server left half received is of no use to anybody. */
+function clearUploads(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const name of readdirSync(folder)) if (name.startsWith('upload-')) rmSync(join(folder, name), { force: true });
+}
+
+/** Resolves at the first request to stop; a second one ends at once. */
+function stopSignal(): Promise<void> {
+  return new Promise((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(130));
+        done();
+      });
+    }
+  });
+}
+
+async function packageVersion(): Promise<string> {
+  const parsed: unknown = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  return String((parsed as { version: unknown }).version);
+}
+
+export function portOf(text: string, option: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new StanceError('usage', { message: `${option} is no port: ${text}`, next: 'A number from 0 to 65535.' });
+}
+
+function levelOf(text: string): string {
+  if (logLevels.includes(text)) return text;
+  throw new StanceError('usage', { message: `${text} is no log level.`, next: `One of ${logLevels.join(', ')}.` });
+}
