@@ -2,8 +2,7 @@
 import type { DocumentNode } from './document-node.ts';
 import { counted, type FindingList } from './finding-list.ts';
 import { typeOf } from './openapi-fields.ts';
-import { operationPlace } from './openapi-lint.ts';
-import type { OpenapiContext, ReadOperation } from './openapi-operations.ts';
+import { type OpenapiContext, operationPlace, type ReadOperation } from './openapi-operations.ts';
 import { openapiRules } from './openapi-rules.ts';
 
 const pageParameter =

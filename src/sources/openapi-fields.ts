@@ -91,7 +91,8 @@ export class OpenapiFields {
     }
     for (const item of itemSchemas(target)) into.queue.push(...deeper(next, { node: item, path: `${visit.path}[]`, required: false }));
     const rest = target.child('additionalProperties');
-    if (rest.isMap && rest.members().length > 0) into.queue.push(...deeper(next, { node: rest, path: `${visit.path}.*`, required: false }));
+    if (rest.isMap && rest.members().length > 0)
+      into.queue.push(...deeper(next, { node: rest, path: `${visit.path}.{key}`, required: false }));
     for (const part of target.child('allOf').items()) into.queue.push({ ...next, node: part, isPart: true });
     for (const choice of [...target.child('oneOf').items(), ...target.child('anyOf').items(), target.child('then'), target.child('else')]) {
       if (choice.exists) into.queue.push({ ...next, node: choice, isPart: true, required: false });

@@ -3,7 +3,7 @@ import type { FindingPlace } from '../engine/evidence/finding.ts';
 import type { DocumentNode } from './document-node.ts';
 import { counted, type FindingList } from './finding-list.ts';
 import { lintBounds } from './openapi-bounds.ts';
-import type { OpenapiContext, ReadOperation } from './openapi-operations.ts';
+import { type OpenapiContext, operationPlace, type ReadOperation } from './openapi-operations.ts';
 import { openapiRules } from './openapi-rules.ts';
 import { isPlain } from './openapi-servers.ts';
 
@@ -20,11 +20,6 @@ export function lintOpenapi(context: OpenapiContext, operations: readonly ReadOp
   }
   lintNames(operations, findings);
   lintBounds(context, operations, findings);
-}
-
-/** The place of an operation, named as people name it. */
-export function operationPlace({ declared, node }: ReadOperation, at: DocumentNode = node): () => FindingPlace {
-  return () => ({ ...at.place, operation: `${declared.method} ${declared.template}` });
 }
 
 function documentPlace(node: DocumentNode): () => FindingPlace {

@@ -1,5 +1,6 @@
 /** The operations of an OpenAPI document, each complete in itself: path-level and root-level parts are worked in. */
 import type { DeclaredLimit, DeclaredOperation, DeclaredParameter, SecurityAlternative } from '../engine/evidence/declaration.ts';
+import type { FindingPlace } from '../engine/evidence/finding.ts';
 import { limitExtension } from './declared-limit.ts';
 import type { DocumentNode } from './document-node.ts';
 import { OpenapiFields } from './openapi-fields.ts';
@@ -16,6 +17,11 @@ export interface ReadOperation {
   readonly parameters: readonly DocumentNode[];
   readonly requestSchemas: readonly DocumentNode[];
   readonly responseSchemas: readonly DocumentNode[];
+}
+
+/** The place of an operation, named as people name it. */
+export function operationPlace({ declared, node }: ReadOperation, at: DocumentNode = node): () => FindingPlace {
+  return () => ({ ...at.place, operation: `${declared.method} ${declared.template}` });
 }
 
 export interface OpenapiContext {
