@@ -9,6 +9,7 @@ import { Button } from './button.tsx';
 import { CopyBlock } from './copy-block.tsx';
 import { type ChangeAction, DecideChange } from './decide-change.tsx';
 import { EvidenceList } from './evidence-link.tsx';
+import { OperationLink } from './operation-link.tsx';
 
 const kindWord: Readonly<Record<Candidate['kind'], string>> = {
   fix: 'fix',
@@ -131,13 +132,7 @@ function Units({ units }: { units: readonly string[] }) {
       {units.slice(0, 6).map((unit, at) => (
         <span key={unit}>
           {at > 0 ? ', ' : ''}
-          {unit.startsWith('op_') ? (
-            <Link to="/operations/$id" params={{ id: unit }}>
-              {unit}
-            </Link>
-          ) : (
-            unit
-          )}
+          {unit.startsWith('op_') ? <OperationLink id={unit} /> : unit}
         </span>
       ))}
       {units.length > 6 ? `, and ${units.length - 6} more` : ''}

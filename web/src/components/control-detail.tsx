@@ -1,13 +1,18 @@
 /** Behind one control: the rule, why this outcome, each unit with its evidence, what would mend it, what it maps to. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { type ControlRow, query, type UnitResult } from '../api.ts';
 import { ago, day, duration, plural, points } from '../format.ts';
 import { frameworkWord, gradeWord } from '../words.ts';
 import { useWorkspace } from '../workspace.ts';
 import { EvidenceList } from './evidence-link.tsx';
 import { UnitMark } from './mark.tsx';
+import { OperationLink } from './operation-link.tsx';
 import { ProblemBox } from './problem.tsx';
+
+/** Units shown before "show more"; each operation's name is one small question to the server. */
+const UNITS_FIRST = 25;
 
 export function ControlDetail({ row: short, nowMs }: { row: ControlRow; nowMs: number }) {
   const ws = useWorkspace();
@@ -103,6 +108,7 @@ function Units({
   counts: { met: number; failing: number; part: number; unknown: number };
   nowMs: number;
 }) {
+  const [shown, setShown] = useState(UNITS_FIRST);
   const total = counts.met + counts.failing + counts.part + counts.unknown;
   return (
     <div className="scroll-x">
@@ -123,7 +129,7 @@ function Units({
           </tr>
         </thead>
         <tbody>
-          {units.map((unit) => (
+          {units.slice(0, shown).map((unit) => (
             <tr key={`${unit.unitKind}:${unit.unit}`}>
               <th scope="row">
                 <UnitName unit={unit} />
@@ -140,17 +146,18 @@ function Units({
           ))}
         </tbody>
       </table>
+      {units.length > shown ? (
+        <button type="button" className="link-button" onClick={() => setShown(units.length)}>
+          Show {units.length - shown} more
+        </button>
+      ) : null}
     </div>
   );
 }
 
 function UnitName({ unit }: { unit: UnitResult }) {
   if (unit.unitKind === 'operation') {
-    return (
-      <Link to="/operations/$id" params={{ id: unit.unit }} className="mono">
-        {unit.unit}
-      </Link>
-    );
+    return <OperationLink id={unit.unit} />;
   }
   if (unit.unitKind === 'service') {
     return (

@@ -6,7 +6,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { HourRow } from '../api.ts';
-import { count, dayShort, moment, plural, zoneName } from '../format.ts';
+import { clock, count, dayShort, moment, plural, zoneName } from '../format.ts';
 import { usePreferences } from '../preferences.ts';
 import { Button } from './button.tsx';
 
@@ -66,7 +66,13 @@ export function HoursChart({ rows }: { rows: readonly HourRow[] }) {
         cursor: { y: false, drag: { x: false, y: false } },
         legend: { show: true, live: true },
         scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
-        axes: [axis, { ...axis, size: 52, values: (_, values) => values.map((value) => (Number.isInteger(value) ? count(value) : '')) }],
+        axes: [
+          {
+            ...axis,
+            values: (_, seconds, __, ___, step) => seconds.map((one) => (step >= 86_400 ? dayShort(one * 1000) : clock(one * 1000))),
+          },
+          { ...axis, size: 52, values: (_, values) => values.map((value) => (Number.isInteger(value) ? count(value) : '')) },
+        ],
         series: [
           { label: `Hour (${zoneName()})`, value: (_, seconds) => (seconds === null ? '–' : moment(seconds * 1000)) },
           ...series.map(({ label, token, dash }) => ({

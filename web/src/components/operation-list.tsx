@@ -116,7 +116,7 @@ function Table(props: OperationListProps) {
     <section
       ref={box}
       className="list-box"
-      style={{ '--list-above': `${Math.round(above) + 76}px` } as React.CSSProperties}
+      style={{ '--list-above': `${Math.round(above) + 100}px` } as React.CSSProperties}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
       tabIndex={0}
       aria-label="Operations, scrolling"

@@ -162,7 +162,7 @@ function ControlTable({
     if (open !== undefined) document.getElementById(`control-${open}`)?.scrollIntoView({ block: 'start' });
   }, []);
   return (
-    <table ref={table} className="plain-table control-table">
+    <table ref={table} className="plain-table big-table control-table">
       <thead>
         <tr>
           <th scope="col">Control</th>

@@ -8,6 +8,7 @@ import { EvidenceList } from '../components/evidence-link.tsx';
 import { Choose, Field } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { SeverityMark } from '../components/mark.tsx';
+import { OperationLink } from '../components/operation-link.tsx';
 import { Overlay } from '../components/overlay.tsx';
 import { Empty, Loaded, ProblemBox, Skeleton } from '../components/problem.tsx';
 import { clock, count, day, plural, zoneName } from '../format.ts';
@@ -143,7 +144,7 @@ export function FindingsPage() {
               </p>
             </Empty>
           ) : (
-            <table ref={table} className="plain-table finding-table">
+            <table ref={table} className="plain-table big-table finding-table">
               <thead>
                 <tr>
                   <th scope="col">What</th>
@@ -301,11 +302,7 @@ function Places({ row }: { row: FindingRow }) {
               {place.line === null ? '' : `:${place.line}`}
             </code>
           )}{' '}
-          {place.operation === null ? null : (
-            <Link to="/operations/$id" params={{ id: place.operation }}>
-              {place.operation}
-            </Link>
-          )}
+          {place.operation === null ? null : <OperationLink id={place.operation} />}
         </li>
       ))}
       {row.places.length > 10 ? <li className="quiet-text">and {row.places.length - 10} more</li> : null}

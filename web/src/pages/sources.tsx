@@ -149,7 +149,7 @@ function Source({ ws, source, open, onOpen }: { ws: string; source: SourceRecord
             {source.kind === 'traffic' ? <Sight source={source} /> : null}
           </div>
           {source.account.malformedLines.length === 0 ? null : (
-            <table className="plain-table">
+            <table className="plain-table small-table">
               <caption>First malformed lines</caption>
               <thead>
                 <tr>

@@ -8,6 +8,7 @@ import { CopyBlock } from '../components/copy-block.tsx';
 import { Drop } from '../components/drop.tsx';
 import { Empty, Loaded } from '../components/problem.tsx';
 import { Questions } from '../components/questions.tsx';
+import { ViewLink } from '../components/view-link.tsx';
 import { count, plural, points } from '../format.ts';
 import { useWorkspace } from '../workspace.ts';
 
@@ -29,13 +30,9 @@ export function Start() {
         <ol className="steps">
           {steps.map(([id, label], at) => (
             <li key={id}>
-              <Link
-                to="."
-                search={(before) => ({ ...before, step: id === 'bring' ? undefined : id })}
-                aria-current={id === step ? 'step' : undefined}
-              >
+              <ViewLink set={{ step: id === 'bring' ? undefined : id }} on={id === step} className="step">
                 <span className="step-number">{at + 1}</span> {label}
-              </Link>
+              </ViewLink>
             </li>
           ))}
         </ol>
