@@ -15,6 +15,9 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 /** Oldest Node that runs the TypeScript here by itself and carries the SQLite we use. */
 const majorMin = 24;
 
+/** How often it is looked whether whoever started us is still there, milliseconds. */
+const parentPollMs = 500;
+
 const platformNames = { win32: 'win' };
 const isWindows = process.platform === 'win32';
 
@@ -56,7 +59,7 @@ export function pinnedNode() {
 }
 
 /**
- * Runs a command to its end with this terminal; signals sent to this process alone are passed on.
+ * Runs a command to its end with this terminal; signals sent to this process alone are passed on, and it ends when our parent does.
  * @returns the exit code, 128 + signal number when a signal ended it
  */
 export function run(file, args, options = {}) {
@@ -69,7 +72,11 @@ export function run(file, args, options = {}) {
     };
     const signals = isWindows ? ['SIGINT', 'SIGTERM'] : ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
     for (const signal of signals) process.on(signal, forward);
+    // Ending npm ends the shell between it and us, not us: without this the server would stay behind and keep its port.
+    const parent = process.ppid;
+    const watch = setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), parentPollMs);
     const settle = (code) => {
+      clearInterval(watch);
       for (const signal of signals) process.off(signal, forward);
       resolve(code);
     };

@@ -128,6 +128,23 @@ describe('the launcher', () => {
     expect({ out, code }).toEqual({ out: 'ready\nclosed\n', code: 0 });
   });
 
+  test.skipIf(process.platform === 'win32')('ends the program when npm, its parent, is gone (needs POSIX signals)', async () => {
+    await launched('stance');
+    const ended = at('ended');
+    writeFileSync(
+      at('src/cli/main.ts'),
+      `process.on('SIGTERM', () => { require('node:fs').writeFileSync(${JSON.stringify(ended)}, ''); process.exit(0); });\nsetInterval(() => {}, 1000);\nconsole.log('ready');\n`,
+    );
+    // A shell that runs the launcher as its child, and is killed.
+    const shell = spawn('sh', ['-c', `"${process.execPath}" "${at('bin/launch.mjs')}" stance; true`], {
+      cwd: checkout,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await once(shell.stdout, 'data');
+    shell.kill('SIGKILL');
+    await expect.poll(() => existsSync(ended), { timeout: 10_000 }).toBe(true);
+  });
+
   test('takes over the lock of an install that was killed', async () => {
     writeFileSync(at('.install-lock'), '999999999');
     expect((await launched('stance')).code).toBe(0);
