@@ -34,7 +34,7 @@ export type FactName = Exclude<keyof Facts, 'nowMs'>;
 
 /** What one control says of one unit: an operation, a service, a document, a team or the whole organisation. */
 export interface UnitResult {
-  /** Operation id, service name, document file, or `organisation`. */
+  /** Operation id, service name, document file, `organisation`, or one part of it: `organisation:deputy`. */
   readonly unit: string;
   readonly unitKind: 'operation' | 'service' | 'document' | 'organisation';
   readonly state: 'met' | 'failing' | 'part' | 'unknown';
@@ -46,7 +46,15 @@ export interface UnitResult {
   /** One sentence with numbers and names: why. */
   readonly because: string;
   readonly evidence: readonly EvidenceRef[];
+  /** What would show it: a line in stance.yaml, a source that is missing, time, or nothing this version can read; absent = judged. */
+  readonly waitsFor?: WaitsFor;
 }
+
+/** `settings` = stance.yaml; `time` = a window or a sample that must grow; `not-yet` = no source of this version shows it. */
+export type WaitsFor = 'settings' | 'time' | 'not-yet' | Connector;
+
+/** Sources a workspace may lack. */
+export type Connector = 'traffic' | 'live-traffic' | 'bodies' | 'specification' | 'gateway' | 'credentials' | 'ownership';
 
 export interface ControlMapping {
   readonly framework: 'cis-8.1' | 'iso-27001-2022' | 'nycrr-500-2023' | 'owasp-api-2023' | 'ssdf-1.1' | 'csf-2.0' | 'pci-4.0.1';
@@ -54,6 +62,16 @@ export interface ControlMapping {
   readonly id: string;
   /** Only `equal` and `part` may be shown as coverage. */
   readonly relation: 'equal' | 'part' | 'supports';
+}
+
+/** The exact thing to do for the units that fail, ready to copy; what the writer cannot know stands as `<...>`. */
+export interface Draft {
+  readonly language: 'yaml' | 'nginx' | 'diff' | 'markdown' | 'shell';
+  /** File it belongs in, null when it is run or sent. */
+  readonly file: string | null;
+  readonly text: string;
+  /** What can go wrong when it is applied, and how to try it without harm. */
+  readonly safety: string;
 }
 
 /** What a person does to make the control hold; `draft` writes the exact thing for the units that fail. */
@@ -80,6 +98,8 @@ export interface Control {
   readonly effort: Effort;
   /** The pass rule as people read it. */
   readonly passRule: string;
+  /** Share of weight that must hold for `met`; 1 when absent. A failing unit with restricted data always fails the control. */
+  readonly passShare?: number;
   /** What automated evidence feeds it, and its longest age in hours; null = none yet, only attestation or nothing. */
   readonly evidence: { readonly text: string; readonly ageHoursMax: number } | null;
   /** What a person may sign instead, and for how many days; null = no attestation counts. */
@@ -89,5 +109,10 @@ export interface Control {
   readonly mappings: readonly ControlMapping[];
   readonly remedy: Remedy;
   /** Absent = no source can feed it yet: unknown, or attested. */
-  readonly test?: (facts: Facts) => readonly UnitResult[] | { readonly notApplicable: string };
+  readonly test?: ControlTest;
+  /** Writes the exact thing for these units; absent = the remedy in words is all there is. */
+  readonly draft?: DraftWriter;
 }
+
+export type ControlTest = (facts: Facts) => readonly UnitResult[] | { readonly notApplicable: string };
+export type DraftWriter = (facts: Facts, units: readonly UnitResult[]) => Draft;

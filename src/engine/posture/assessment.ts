@@ -1,5 +1,6 @@
 /** What `assess` answers: the outcome of every control, the two-number score of each pillar, and the one change. */
-import type { Effort, EvidenceGrade, EvidenceRef, Pillar, UnitResult } from '../controls/control.ts';
+import type { Draft, Effort, EvidenceGrade, EvidenceRef, Pillar, UnitResult } from '../controls/control.ts';
+import type { SourceRecord } from '../evidence/source-account.ts';
 
 export type Outcome = 'met' | 'failing' | 'unknown' | 'stale' | 'not-applicable' | 'waived';
 
@@ -24,6 +25,8 @@ export interface ControlResult {
   /** Lower and upper share of this control, 0 to 1, after grade and freshness. */
   readonly low: number;
   readonly high: number;
+  /** Share that is claimed and not shown: between low and high, never part of low. */
+  readonly claimed: number;
   /** Points of the total this control can give, and gives. */
   readonly weight: number;
   readonly points: { readonly proven: number; readonly possible: number; readonly max: number };
@@ -53,11 +56,7 @@ export interface Candidate {
   readonly title: string;
   readonly text: string;
   /** The exact thing to do: a diff, a snippet, a draft document. */
-  readonly draft: {
-    readonly language: 'yaml' | 'nginx' | 'diff' | 'markdown' | 'shell';
-    readonly file: string | null;
-    readonly text: string;
-  };
+  readonly draft: Omit<Draft, 'safety'>;
   readonly units: readonly string[];
   readonly owner: string | null;
   readonly effort: {
@@ -106,6 +105,25 @@ export interface Assessment {
   readonly controls: readonly ControlResult[];
   readonly candidates: readonly Candidate[];
   readonly next: NextChange | null;
+  /** Said beside the score: not-applicable beyond 15 %, refused declarations, sources that are gone. */
+  readonly notes: readonly string[];
+  /** What the next assessment must remember; hand this assessment to it as `previous`. */
+  readonly memory: AssessmentMemory;
+}
+
+export interface AssessmentMemory {
+  /** Sources the assessment rested on. */
+  readonly sources: readonly { readonly id: string; readonly kind: SourceRecord['kind'] }[];
+  /** Sources that are gone and not replaced: what they showed to fail still fails. */
+  readonly lost: readonly { readonly id: string; readonly kind: SourceRecord['kind']; readonly sinceMs: number }[];
+  readonly pick: PickMemory | null;
+}
+
+/** Hysteresis: the current pick, and who has been beating it, for how long. */
+export interface PickMemory {
+  readonly key: string;
+  readonly sinceMs: number;
+  readonly challenger: { readonly key: string; readonly firstMs: number; readonly lastMs: number; readonly evaluations: number } | null;
 }
 
 /** One movement of the score, with its cause. */

@@ -1,0 +1,36 @@
+/** TEC-27: a ceiling on what one call can cost. */
+import type { Operation } from '../inventory/operation.ts';
+import type { Facts, UnitResult } from './control.ts';
+import { operationMs, operationName } from './standing.ts';
+import { failing, met, operationUnit, unknown } from './unit.ts';
+
+/** Query parameters that page a list. */
+const pagingWords = /^(limit|page|per_?page|page_?size|page\[size\]|size|first|top|\$top|count|max_?results|cursor|after|offset)$/i;
+
+export function ceilings(facts: Facts): readonly UnitResult[] {
+  const bodyBounds = new Set(
+    facts.documents.flatMap((one) =>
+      one.operations.filter((each) => each.bodyBytesMax !== null).map((each) => `${each.place.file}:${each.place.line ?? 0}`),
+    ),
+  );
+  return facts.operations.flatMap((operation): readonly UnitResult[] => {
+    const name = operationUnit(operation.id);
+    const proof = { evidence: [`operation:${operation.id}`], grade: 'configured', observedMs: operationMs(facts, operation) } as const;
+    if (isList(operation)) {
+      const paged = operation.queryNames.some((one) => pagingWords.test(one));
+      if (paged)
+        return [unknown(name, 'not-yet', `${operationName(operation)} is paged; that the page is capped takes a probe.`, proof.evidence)];
+      return [failing(name, { ...proof, because: `${operationName(operation)} answers with a list and takes no page size.` })];
+    }
+    if (operation.method !== 'POST' && operation.method !== 'PUT' && operation.method !== 'PATCH') return [];
+    const bounded = operation.declared.some((one) => bodyBounds.has(`${one.place.file}:${one.place.line ?? 0}`));
+    if (bounded) return [met(name, { ...proof, because: `${operationName(operation)}: its gateway route bounds the request body.` })];
+    return [unknown(name, 'gateway', `No source shows a bound on the body of ${operationName(operation)}.`, proof.evidence)];
+  });
+}
+
+function isList(operation: Operation): boolean {
+  if (operation.method !== 'GET') return false;
+  const fields = [...operation.fieldsDeclared.response, ...(operation.fieldsSeen?.response ?? [])];
+  return fields.some((field) => /^\$(\.(data|items|results|content|value|records))?\[\]/.test(field.path));
+}

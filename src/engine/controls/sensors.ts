@@ -1,0 +1,47 @@
+/** TEC-36: what feeds the evidence is alive, and loses nothing. */
+import type { SourceRecord } from '../evidence/source-account.ts';
+import type { Facts, UnitResult } from './control.ts';
+import { hourMs } from './date.ts';
+import { blindAfterMs } from './discovery.ts';
+import { failing, met, organisation, part, unknown } from './unit.ts';
+
+/** Share of lines that may be lost. */
+const malformedMax = 0.01;
+
+export function healthySensors(facts: Facts): readonly UnitResult[] {
+  const sensors = facts.sources.filter((one) => one.kind === 'traffic');
+  if (sensors.length === 0) return [unknown(organisation('traffic-sensor'), 'traffic', 'No traffic source is connected.')];
+  // A file imported once has said all it can; it stops counting when newer traffic has arrived from elsewhere.
+  const newest = Math.max(...sensors.map((one) => one.lastMs ?? 0));
+  const current = sensors.filter((one) => one.state !== 'complete' || newest - (one.lastMs ?? 0) <= blindAfterMs);
+  return current.map((sensor) => health(facts, sensor));
+}
+
+function health(facts: Facts, sensor: SourceRecord): UnitResult {
+  const name = organisation(`source ${sensor.name}`);
+  const { account, sight, lastMs } = sensor;
+  const evidence = [`source:${sensor.id}`];
+  const live = sensor.state === 'following' || sensor.state === 'running';
+  if (lastMs === null || account.read === 0) {
+    const because = `${sensor.name} holds no exchange that could be read.`;
+    return live
+      ? unknown(name, 'time', because, evidence)
+      : failing(name, { because, evidence, grade: 'observed', observedMs: sensor.importedMs });
+  }
+  const proof = { evidence, grade: live ? 'observed' : 'configured', observedMs: lastMs } as const;
+  if (live && facts.nowMs - lastMs > blindAfterMs) {
+    return failing(name, { ...proof, because: `${sensor.name} was last heard ${Math.floor((facts.nowMs - lastMs) / hourMs)} hours ago.` });
+  }
+  if (sensor.state === 'interrupted') return failing(name, { ...proof, because: `The import of ${sensor.name} stopped half-way.` });
+  const lost = account.malformed / Math.max(1, account.seen);
+  const troubles = [
+    ...(lost > malformedMax ? [`${(lost * 100).toFixed(1)} % of its lines could not be read`] : []),
+    ...(sight.largestGapMs > blindAfterMs ? [`it has a gap of ${Math.floor(sight.largestGapMs / hourMs)} hours`] : []),
+    ...(sight.inFuture > 0 ? [`${sight.inFuture} records are dated after the import`] : []),
+  ];
+  if (troubles.length > 0) return part(name, 0.5, { ...proof, because: `${sensor.name}: ${troubles.join('; ')}.` });
+  return met(name, {
+    ...proof,
+    because: `${sensor.name}: ${account.read.toLocaleString('en-US')} records, none lost beyond 1 %, no gap above 24 hours.`,
+  });
+}
