@@ -3,6 +3,9 @@
  * `--help` answers at once.
  */
 import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { errorCodes, StanceError } from '../errors.ts';
 import { printable } from './terminal.ts';
@@ -132,7 +135,13 @@ function withoutSqliteNotice(): void {
   }) as typeof process.emitWarning;
 }
 
+/** Keeps compiled code between runs, which halves the start; in a folder of the user's own, since code is run from it. */
+function keepCompiledCode(): void {
+  enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'stance', 'compiled'));
+}
+
 export async function main(args: readonly string[]): Promise<number> {
+  keepCompiledCode();
   survivePipes();
   withoutSqliteNotice();
   try {

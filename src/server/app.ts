@@ -28,7 +28,7 @@ import { postureRoutes } from './routes/posture.ts';
 import { addOpenRoute, linkAddress, sessionRoutes } from './routes/session.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { sourceRoutes } from './routes/source.ts';
-import { workspaceRoutes } from './routes/workspace.ts';
+import { mainWorkspace, workspaceRoutes } from './routes/workspace.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import type { RouteParts, ServerParts } from './server-parts.ts';
 import { SessionKeeper } from './session.ts';
@@ -53,6 +53,8 @@ export interface App {
   link(): { readonly url: string; readonly expiresMs: number };
   /** Where the app was found to listen; needed before the first request. */
   listensOn(port: number, address: string): void;
+  /** Takes the writer's place of all workspaces. */
+  openAll(holder: string): Promise<void>;
   /** Lets requests in hand end, then closes streams and workspaces. */
   close(): Promise<void>;
 }
@@ -165,6 +167,7 @@ export async function buildApp(parts: ServerParts): Promise<App> {
       address = shownAddress;
       isOwnHost = ownHosts(listenPort, parts.hostNames);
     },
+    openAll: (holder) => pool.openAll(mainWorkspace, holder),
     async close() {
       events.close();
       await fastify.close();

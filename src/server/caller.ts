@@ -25,6 +25,9 @@ export interface CallerRules {
   readonly actor: string;
 }
 
+/** Who acts when the secret of the data folder was shown. */
+export const commandLineActor = 'command line';
+
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /** Refuses a request that names another host than ours, on every address. */
@@ -46,7 +49,7 @@ export function requireSession(app: FastifyInstance, rules: CallerRules): void {
     const authorization = request.headers.authorization;
     if (authorization !== undefined) {
       if (!sameSecret(authorization, `Bearer ${rules.commandSecret}`)) throw signInNeeded();
-      request.actor = 'command line';
+      request.actor = commandLineActor;
       return;
     }
     const session = rules.sessions.find(request.cookies[rules.cookieName()]);

@@ -37,6 +37,12 @@ export async function serve(parts: ServerParts, listen: ListenOptions): Promise<
   const port = typeof bound === 'object' && bound !== null ? bound.port : listen.port;
   const url = `http://${shownHost(listen.address)}:${port}`;
   app.listensOn(port, url);
+  try {
+    await app.openAll(`stance up, ${url}`);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
   return {
     url,
     link: () => app.link(),

@@ -33,10 +33,15 @@ export async function receiveUpload(body: Readable, folder: string, bytesMax: nu
   }
 }
 
-/** The name as shown: without folders and control characters, at most 200 characters. */
-export function shownName(name: string): string {
-  const clean = basename(name.replaceAll('\\', '/')).replace(/[\u0000-\u001f\u007f]/g, '');
-  return clean === '' || clean === '.' || clean === '..' ? 'upload' : clean.slice(0, 200);
+/**
+ * The name under which an upload is kept. From the page it is marked as no file of this machine, so that nothing is ever
+ * read from or written to a path a browser named; the command line, which owns the folder, is believed.
+ */
+export function shownName(name: string, fromCommandLine: boolean): string {
+  const clean = name.replace(/[\u0000-\u001f\u007f]/g, '').slice(0, 1_000);
+  if (fromCommandLine) return clean === '' ? 'stdin' : clean;
+  const base = basename(clean.replaceAll('\\', '/'));
+  return `upload:${base === '' || base === '.' || base === '..' ? 'file' : base}`;
 }
 
 export function tooLarge(bytesMax: number): StanceError {

@@ -68,6 +68,18 @@ export class WorkspacePool {
     }
   }
 
+  /**
+   * Opens what is there, and `main`, so that a second server or an import finds them taken at once.
+   * @param holder what this process is, for whoever is refused
+   */
+  async openAll(main: string, holder: string): Promise<void> {
+    const names = new Set([main, ...(await this.#host.list()).map(({ name }) => name)]);
+    for (const name of [...names].slice(0, openMax)) {
+      const workspace = await this.#hold(name).workspace;
+      await workspace.store.describeHolder(holder);
+    }
+  }
+
   async create(name: string): Promise<Workspace> {
     if ((await this.#host.list()).some((row) => row.name === name)) {
       throw new StanceError('conflict', { message: `There is a workspace ${name} already.`, next: 'Choose another name.' });

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { ImportOptions } from '../../workspace/use-cases.ts';
 import { answered } from '../answered.ts';
+import { commandLineActor } from '../caller.ts';
 import { importQuery, importReport, workspaceParams } from '../contract.ts';
 import type { RouteParts } from '../server-parts.ts';
 import { receiveUpload, shownName, tooLarge } from '../upload.ts';
@@ -38,7 +39,7 @@ export function importRoutes(parts: RouteParts): FastifyPluginAsyncZod {
         request.raw.socket.setTimeout(0);
         const upload = await receiveUpload(request.body as Readable, uploadDir, uploadBytesMax);
         try {
-          const input = await parts.openUpload(upload.path, shownName(request.query.name));
+          const input = await parts.openUpload(upload.path, shownName(request.query.name, request.actor === commandLineActor));
           const report = await pool.change(ws, (workspace) => workspace.importInputs([input], optionsOf(request.query)));
           return { ...report, assessment: shortened(report.assessment) };
         } finally {
