@@ -79,7 +79,7 @@ describe('a process that is killed while it imports', () => {
 describe('a disk with no room left', () => {
   // The shell's file size limit stands for the full disk: the kernel refuses the write in the same place.
   test.runIf(process.platform === 'linux')(
-    'stops the import with a clear error, keeps every step before it, and goes on when there is room',
+    'stops the import with a clear error, keeps every step before it, and goes on when there is room (needs ulimit of Linux)',
     async () => {
       const child = importer('ulimit -f 700; ');
       await child.ended;

@@ -16,6 +16,8 @@ const TAIL_BLOCKS = 14;
 /** Blocks trimmed in one transaction: an interrupted trim keeps what it did, a long one lets imports in between. */
 const TRIM_BLOCKS = 64;
 const LIMIT_MAX = 1000;
+/** Freed pages of 4 KiB cut off between two turns of the event loop. */
+const PAGES_PER_TURN = 1000;
 
 export interface ExchangeTable extends Pick<Store, 'listExchanges' | 'trimExchanges'> {
   append(db: Transaction<Tables>, rows: readonly ExchangeRow[]): Promise<void>;
@@ -26,9 +28,18 @@ export interface ExchangeTable extends Pick<Store, 'listExchanges' | 'trimExchan
 export function exchangeTable(database: Database): ExchangeTable {
   async function giveBackSpace(): Promise<void> {
     if (database.dialect !== 'sqlite') return;
-    await database.maintain(async (db) => {
-      await sql`pragma incremental_vacuum`.execute(db);
-    });
+    // Ends when nothing is free, and when nothing more comes free: a file made elsewhere may not allow it.
+    let before = Number.POSITIVE_INFINITY;
+    for (let more = true; more; ) {
+      await database.maintain(async (db) => {
+        await sql`pragma incremental_vacuum(${sql.lit(PAGES_PER_TURN)})`.execute(db);
+        const { rows } = await sql<{ freelist_count: number }>`pragma freelist_count`.execute(db);
+        const free = rows[0]?.freelist_count ?? 0;
+        more = free > 0 && free < before;
+        before = free;
+      });
+      await yieldTurn();
+    }
   }
 
   return {

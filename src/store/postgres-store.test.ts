@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, describe, expect, test } from 'vitest';
 import { startPostgres } from '../../test/postgres.ts';
 import { openStore } from './open-store.ts';
@@ -10,7 +11,7 @@ const now = () => START_MS;
 
 if (typeof server === 'string') {
   process.stderr.write(`The store is not tested on PostgreSQL: ${server}.\n`);
-  test.skip(`the store contract on PostgreSQL: ${server}`);
+  test.skip(`keeps the store contract on PostgreSQL (needs a PostgreSQL of npm for this platform: ${server})`);
 } else {
   const { url } = server;
   afterAll(() => server.stop());
@@ -61,6 +62,25 @@ if (typeof server === 'string') {
       // A commit whose answer was lost may be there unacknowledged; it counts once, as every other.
       expect((await store.listRollups({ fromMs: 0 }))[0]?.count).toBe(kept.length - 1);
       await store.close();
+    });
+
+    test('lets no writer go on that lost its connection and, with it, the lock to another', async () => {
+      const first = await openStore({ url, workspace: 'contested', mode: 'write', now, holder: 'first' });
+      await first.setMeta('who', 'first');
+      const admin = new pg.Client({ connectionString: url });
+      await admin.connect();
+      const ended = await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name like '% first'");
+      expect(ended.rowCount).toBe(1);
+      await admin.end();
+      const second = await openStore({ url, workspace: 'contested', mode: 'write', now, holder: 'second' });
+      await expect(first.setMeta('who', 'first again')).rejects.toMatchObject({
+        code: 'workspace-busy',
+        message: expect.stringContaining('(second on'),
+      });
+      expect(await second.getMeta('who')).toBe('first');
+      await second.close();
+      await first.setMeta('who', 'first again');
+      await first.close();
     });
 
     test('says that the server does not answer, and never the password', async () => {

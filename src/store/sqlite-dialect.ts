@@ -134,7 +134,8 @@ class NodeSqliteConnection implements DatabaseConnection {
       return known;
     }
     const statement = this.#database.prepare(sql);
-    const prepared = { statement, returnsRows: statement.columns().length > 0 };
+    // Some pragmas name no column and yet work from row to row: they have to be run to their end.
+    const prepared = { statement, returnsRows: statement.columns().length > 0 || /^pragma\b/i.test(sql) };
     this.#statements.set(sql, prepared);
     for (const oldest of this.#statements.keys()) {
       if (this.#statements.size <= STATEMENTS_MAX) break;
