@@ -5,6 +5,8 @@ import type { SourceAccount, SourceRecord } from '../engine/evidence/source-acco
 import type { TemplateDecision } from '../engine/inventory/template.ts';
 import type { Assessment, ChangeRecord } from '../engine/posture/assessment.ts';
 import type { OpenInput } from '../sources/input.ts';
+import type { SettingsChange } from '../sources/settings-patch.ts';
+import type { SourceItem } from '../sources/source.ts';
 import type { ExchangeRow, FindingState, Store } from '../store/store.ts';
 
 export interface ImportOptions {
@@ -90,6 +92,8 @@ export interface Workspace {
   readonly store: Store;
   /** Reads inputs one after another; each batch is acknowledged atomically; then learns, rebuilds and assesses once. */
   importInputs(inputs: AsyncIterable<OpenInput> | Iterable<OpenInput>, options: ImportOptions): Promise<ImportReport>;
+  /** A source without an end that hands over items itself, such as the OpenTelemetry receiver. */
+  openLive(name: string, format: string): LiveSource;
   /** Re-learns templates, rebuilds the inventory and assesses; the same stored paths always give the same result. */
   rebuild(): Promise<Assessment>;
   /** Judges what is stored as of now and writes score and ledger; also checks accepted changes. */
@@ -99,6 +103,8 @@ export interface Workspace {
   settingsText(): Promise<string>;
   /** Parses, keeps and applies a `stance.yaml`; refused whole when invalid. */
   putSettings(text: string, actor: string): Promise<Assessment>;
+  /** Small edits to `stance.yaml` that keep its comments: an owner, a waiver, a role. */
+  patchSettings(changes: readonly SettingsChange[], actor: string): Promise<Assessment>;
   putAnswers(answers: Partial<FirstAnswers>, actor: string): Promise<Assessment>;
   previewDecision(decision: TemplateDecision): Promise<DecisionPreview>;
   decide(decision: TemplateDecision, actor: string): Promise<string>;
@@ -127,10 +133,18 @@ export interface Workspace {
   close(): Promise<void>;
 }
 
+export interface LiveSource {
+  /** Resolves when the items are counted; they are acknowledged within seconds. Waiting for it is the back-pressure. */
+  push(items: readonly SourceItem[]): Promise<void>;
+  close(): Promise<void>;
+}
+
 export type WorkspaceEvent =
   | { readonly kind: 'inventory'; readonly atMs: number }
   | { readonly kind: 'assessment'; readonly atMs: number }
-  | { readonly kind: 'import'; readonly progress: ImportProgress };
+  | { readonly kind: 'import'; readonly progress: ImportProgress }
+  /** A live source could not be written; its items stay owed and are tried again. */
+  | { readonly kind: 'fault'; readonly message: string };
 
 export interface OpenWorkspaceOptions {
   /** Data folder; workspaces live in `<dir>/workspaces/<name>`. */
@@ -141,6 +155,8 @@ export interface OpenWorkspaceOptions {
   readonly name?: string;
   readonly mode: 'read' | 'write';
   readonly badge?: 'sample';
+  /** What this process is, for the message a second writer gets: `stance import`. */
+  readonly holder?: string;
   /** Milliseconds since the epoch; for tests and the sample. */
   readonly now?: () => number;
 }

@@ -1,0 +1,208 @@
+/**
+ * Counts the items of one source and acknowledges them in steps. Each step is one transaction that holds what was
+ * counted and how far the source was read, so that a process killed anywhere loses nothing it acknowledged and counts
+ * nothing twice.
+ */
+import type { DeclaredApi } from '../engine/evidence/declaration.ts';
+import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
+import type { SourceAccount, SourceRecord } from '../engine/evidence/source-account.ts';
+import { record } from '../engine/record.ts';
+import type { SourceItem } from '../sources/source.ts';
+import type { Checkpoint, ExchangeRow, RollupRow, Store } from '../store/store.ts';
+import type { ObservedPaths } from './observed-paths.ts';
+import { SourceAccountBook } from './source-account-book.ts';
+
+/** Exchanges acknowledged together: enough to make a commit cheap, few enough to lose little time when killed. */
+const STEP_EXCHANGES = 50_000;
+/** A slow source is acknowledged at least this often, milliseconds. */
+const STEP_MS = 3_000;
+const HOUR_MS = 3_600_000;
+
+export interface ImportContext {
+  readonly store: Store;
+  readonly paths: ObservedPaths;
+  readonly fingerprint: FingerprintFn;
+  readonly now: () => number;
+  /** Settings and owner rules are handed over; they are not traffic. */
+  readonly onSettings: (text: string) => Promise<void>;
+  readonly onOwners: (name: string, rules: readonly { readonly pattern: string; readonly owners: readonly string[] }[]) => Promise<void>;
+}
+
+export interface StepSource {
+  readonly id: string;
+  readonly name: string;
+  readonly format: string;
+  readonly kind: SourceRecord['kind'];
+  readonly bytes: number | null;
+  /** What an earlier part of the same source counted. */
+  readonly earlier: SourceRecord | null;
+}
+
+export class ImportSteps {
+  readonly #source: StepSource;
+  readonly #context: ImportContext;
+  readonly #book: SourceAccountBook;
+  readonly #startedMs: number;
+  #steppedMs: number;
+  #line: number;
+  #operations = 0;
+  #exchanges: ExchangeRow[] = [];
+  #rollups = new Map<string, { -readonly [key in keyof RollupRow]: RollupRow[key] }>();
+  #documents: DeclaredApi[] = [];
+  #pending = 0;
+
+  constructor(source: StepSource, afterLine: number, context: ImportContext) {
+    this.#source = source;
+    this.#context = context;
+    this.#book = new SourceAccountBook(source.earlier);
+    this.#line = afterLine;
+    this.#startedMs = context.now();
+    this.#steppedMs = this.#startedMs;
+  }
+
+  get seen(): number {
+    return this.#book.seen;
+  }
+
+  /** Last line (entry, span) taken. */
+  get line(): number {
+    return this.#line;
+  }
+
+  /** Operations that the documents of this source declare. */
+  get operations(): number {
+    return this.#operations;
+  }
+
+  account(): SourceAccount {
+    return this.#book.account();
+  }
+
+  /** Something was taken and it is time to acknowledge it. */
+  get isDue(): boolean {
+    return this.#pending > 0 && (this.#exchanges.length >= STEP_EXCHANGES || this.#context.now() - this.#steppedMs >= STEP_MS);
+  }
+
+  /** Items taken and not acknowledged yet. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  async take(item: SourceItem): Promise<void> {
+    this.#pending++;
+    switch (item.kind) {
+      case 'exchange': {
+        const observation = record(item.exchange, this.#context);
+        const pathId = this.#context.paths.add(observation, this.#source.id);
+        this.#book.exchange(item.exchange, observation, this.#startedMs);
+        this.#line = item.exchange.line;
+        this.#exchanges.push({
+          atMs: observation.atMs,
+          pathId,
+          status: observation.status,
+          durationMs: observation.durationMs,
+          responseBytes: observation.responseBytes,
+          client: observation.client,
+          principal: observation.principal,
+          auth: observation.auth,
+          agent: observation.agent,
+          sourceId: this.#source.id,
+          line: observation.line,
+        });
+        this.#rollUp(pathId, observation.atMs, observation.status, observation.responseBytes);
+        return;
+      }
+      case 'declared-api':
+        this.#documents.push(item.api);
+        this.#operations += item.api.operations.length;
+        this.#book.declared(item.api.operations.length);
+        return;
+      case 'settings':
+        await this.#context.onSettings(item.text);
+        this.#book.declared(1);
+        return;
+      case 'owners':
+        await this.#context.onOwners(this.#source.name, item.rules);
+        this.#book.declared(item.rules.length);
+        return;
+      case 'malformed':
+        this.#book.malformed(item.line, item.message);
+        this.#line = Math.max(this.#line, item.line);
+        return;
+      case 'excluded':
+        this.#book.excluded(item.reason);
+        this.#line = Math.max(this.#line, item.line);
+        return;
+    }
+  }
+
+  /** Writes what was taken since the last step, whole or not at all. */
+  async commit(state: SourceRecord['state'], checkpoint: Omit<Checkpoint, 'sourceId' | 'line'> | null): Promise<void> {
+    const paths = this.#context.paths.takeChanged();
+    try {
+      await this.#context.store.commitImport({
+        source: this.#record(state),
+        checkpoint: checkpoint === null ? null : { ...checkpoint, sourceId: this.#source.id, line: this.#line },
+        paths,
+        rollups: [...this.#rollups.values()],
+        exchanges: this.#exchanges,
+        documents: this.#documents,
+      });
+    } catch (error) {
+      this.#context.paths.owe(paths);
+      throw error;
+    }
+    this.#exchanges = [];
+    this.#rollups = new Map();
+    this.#documents = [];
+    this.#pending = 0;
+    this.#steppedMs = this.#context.now();
+  }
+
+  #record(state: SourceRecord['state']): SourceRecord {
+    const { id, name, format, kind, bytes } = this.#source;
+    return {
+      id,
+      name,
+      format,
+      kind,
+      state,
+      bytes,
+      account: this.#book.account(),
+      importedMs: this.#startedMs,
+      ...this.#book.span(),
+      sight: this.#book.sight(),
+    };
+  }
+
+  #rollUp(pathId: number, atMs: number, status: number | null, responseBytes: number | null): void {
+    const hourMs = Math.floor(atMs / HOUR_MS) * HOUR_MS;
+    const key = `${pathId} ${hourMs}`;
+    let row = this.#rollups.get(key);
+    if (row === undefined) {
+      row = { pathId, hourMs, count: 0, s1: 0, s2: 0, s3: 0, s4: 0, s5: 0, unanswered: 0, responseBytes: 0 };
+      this.#rollups.set(key, row);
+    }
+    row.count++;
+    row.responseBytes += responseBytes ?? 0;
+    switch (status === null ? 0 : Math.floor(status / 100)) {
+      case 1:
+        row.s1++;
+        return;
+      case 2:
+        row.s2++;
+        return;
+      case 3:
+        row.s3++;
+        return;
+      case 4:
+        row.s4++;
+        return;
+      case 5:
+        row.s5++;
+        return;
+      default:
+        row.unanswered++;
+    }
+  }
+}
