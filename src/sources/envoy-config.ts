@@ -276,7 +276,10 @@ function judgeCluster(cluster: DocumentNode, reading: GatewayReading): void {
   const at = { at: cluster.place };
   if (!socket.isMap) {
     if (cluster.has('load_assignment'))
-      reading.find(gatewayRules.upstreamPlain, { detail: (count) => `${counted(count, 'cluster')} are reached without TLS.`, ...at });
+      reading.find(gatewayRules.upstreamPlain, {
+        detail: (count) => `${counted(count, 'cluster', { one: 'is', many: 'are' })} reached without TLS.`,
+        ...at,
+      });
     return;
   }
   const context = socket.at('typed_config', 'common_tls_context');

@@ -84,7 +84,8 @@ function placeOf({ place }: FindingReport): FindingPlace {
   return typeof place === 'function' ? place() : place;
 }
 
-/** `1 operation`, `12 operations`. */
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 operation`, `12 operations`; with a verb that agrees when its two forms are given: `1 operation answers`. */
+export function counted(count: number, noun: string, verb?: { readonly one: string; readonly many: string }): string {
+  const things = `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+  return verb === undefined ? things : `${things} ${count === 1 ? verb.one : verb.many}`;
 }

@@ -84,14 +84,20 @@ export class GatewayReading {
     const label = route.templates[0] ?? null;
     const at = { at: route.place, route: label === null ? null : `${route.methods[0] ?? '*'} ${label}` };
     if ((route.limit ?? null) === null)
-      this.find(gatewayRules.limitAbsent, { detail: (count) => `${counted(count, 'route')} state no rate limit.`, ...at });
+      this.find(gatewayRules.limitAbsent, {
+        detail: (count) => `${counted(count, 'route', { one: 'states', many: 'state' })} no rate limit.`,
+        ...at,
+      });
     if ((route.security ?? null) === null)
       this.find(gatewayRules.authAbsent, {
-        detail: (count) => `${counted(count, 'route')} pass calls on without looking for a credential.`,
+        detail: (count) => `${counted(count, 'route', { one: 'passes', many: 'pass' })} calls on without looking for a credential.`,
         ...at,
       });
     if (route.tlsRequired === false)
-      this.find(gatewayRules.plainHttp, { detail: (count) => `${counted(count, 'route')} also answer plain HTTP.`, ...at });
+      this.find(gatewayRules.plainHttp, {
+        detail: (count) => `${counted(count, 'route', { one: 'also answers', many: 'also answer' })} plain HTTP.`,
+        ...at,
+      });
   }
 
   /** One API a service; the findings go with the first. Never empty: a configuration without routes is an API without operations. */

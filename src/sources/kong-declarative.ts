@@ -190,7 +190,7 @@ function judgePlugin(
     if (policy === 'local')
       reading.find(gatewayRules.counterPerNode, {
         detail: (count) =>
-          `The policy is local, which is the default, on ${counted(count, 'route')}: with three nodes a caller has three times the limit.`,
+          `The policy is local${config.has('policy') || config.has('strategy') ? '' : ', which is the default,'} on ${counted(count, 'route')}: with three nodes a caller has three times the limit.`,
         ...at,
       });
     const failsOpen = config.get('fault_tolerant') !== false && policy !== 'local' && name !== 'rate-limiting-advanced';
@@ -231,7 +231,7 @@ function judgeService(service: DocumentNode, reading: GatewayReading): void {
   const protocol = service.child('protocol').text ?? /^[a-z]+(?=:)/.exec(url)?.[0] ?? 'http';
   if (protocol === 'http' || protocol === 'grpc')
     reading.find(gatewayRules.upstreamPlain, {
-      detail: (count) => `${counted(count, 'service')} are reached without TLS.`,
+      detail: (count) => `${counted(count, 'service', { one: 'is', many: 'are' })} reached without TLS.`,
       at: service.place,
     });
   if (protocol === 'https' && service.get('tls_verify') !== true) {

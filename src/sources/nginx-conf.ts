@@ -87,7 +87,10 @@ class NginxFile {
       at,
     });
     if (limitedBy(key) === 'address')
-      this.#reading.find(gatewayRules.limitByAddress, { detail: (count) => `${counted(count, 'zone')} count by client address.`, at });
+      this.#reading.find(gatewayRules.limitByAddress, {
+        detail: (count) => `${counted(count, 'zone', { one: 'counts', many: 'count' })} by client address.`,
+        at,
+      });
   }
 
   #server(server: Directive, outer: Scope): void {
@@ -211,7 +214,7 @@ class NginxFile {
     }
     if (pass?.words[0]?.startsWith('http:') === true) {
       find.find(gatewayRules.upstreamPlain, {
-        detail: (count) => `${counted(count, 'location')} pass calls on over plain HTTP.`,
+        detail: (count) => `${counted(count, 'location', { one: 'passes', many: 'pass' })} calls on over plain HTTP.`,
         at: { ...at, line: pass.line },
         route: template,
       });

@@ -35,18 +35,21 @@ function lintAnswerList(context: OpenapiContext, operation: ReadOperation, findi
   const { method, parameters } = operation.declared;
   if (method !== 'GET' || parameters.some(({ in: place, name }) => place === 'query' && pageParameter.test(name))) return;
   const schema = operation.responseSchemas[0];
-  if (schema === undefined || !isUnboundedList(context, schema)) return;
+  if (schema === undefined || !isUnboundedList(context, schema, operation.declared.template.endsWith('}'))) return;
   findings.add(openapiRules.listUnbounded, {
-    detail: (count) => `${counted(count, 'operation')} answer a list, and no parameter and no \`maxItems\` bounds it.`,
+    detail: (count) =>
+      `${counted(count, 'operation', { one: 'answers', many: 'answer' })} a list, and no parameter and no \`maxItems\` bounds it.`,
     place: operationPlace(operation),
   });
 }
 
 /** A list, or an object whose business is to hold one. */
-function isUnboundedList(context: OpenapiContext, schema: DocumentNode): boolean {
+function isUnboundedList(context: OpenapiContext, schema: DocumentNode, isOne: boolean): boolean {
   const target = context.files.resolve(schema).node;
   if (target === null) return false;
   if (isOpenArray(context, target)) return true;
+  // One thing by its id may well hold a list (an order its items); that is not a list of things.
+  if (isOne) return false;
   const members = target.child('properties').members();
   return members.some((member) => {
     const node = listMembers.has(member.key) ? context.files.resolve(member).node : null;

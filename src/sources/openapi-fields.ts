@@ -1,5 +1,5 @@
 /** Schemas flattened to fields: `$.items[].name`, breadth first, so that a bound cuts the deepest and not the last. */
-import type { DeclaredField } from '../engine/evidence/declaration.ts';
+import { type DeclaredField, declaredFieldsMax } from '../engine/evidence/declaration.ts';
 import type { DocumentNode } from './document-node.ts';
 import type { OpenapiFiles } from './openapi-files.ts';
 
@@ -7,8 +7,6 @@ export type Side = 'request' | 'response';
 
 /** Steps from the root of a body to its deepest field that is kept. */
 const depthMax = 8;
-/** Fields kept of one side of one operation. */
-const fieldsMax = 300;
 /** Schemas visited for one side of one operation: compositions can name each other without adding a field. */
 const visitsMax = 4000;
 /** Fields kept of one document, counting a shared schema once. */
@@ -62,7 +60,7 @@ export class OpenapiFields {
   #flatten(schema: DocumentNode, side: Side): DeclaredField[] {
     const fields = new Map<string, DeclaredField>();
     const queue: Visit[] = [{ node: schema, path: '$', depth: 0, required: true, within: null, isPart: false, label: null }];
-    for (let at = 0; at < queue.length && at < visitsMax && fields.size < fieldsMax; at++) {
+    for (let at = 0; at < queue.length && at < visitsMax && fields.size < declaredFieldsMax; at++) {
       const visit = queue[at];
       if (visit !== undefined) this.#open(visit, { side, fields, queue });
     }

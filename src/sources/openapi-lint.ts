@@ -121,12 +121,15 @@ function lintRequirement(
   const place = operationPlace(operation);
   if (security.length === 0) {
     const rule = writing.has(method) ? openapiRules.authOpenWrite : openapiRules.authOpen;
-    findings.add(rule, { detail: (count) => `${counted(count, 'operation')} say that no credential is needed.`, place });
+    findings.add(rule, {
+      detail: (count) => `${counted(count, 'operation', { one: 'says', many: 'say' })} that no credential is needed.`,
+      place,
+    });
     return;
   }
   if (security.some((alternative) => alternative.schemes.length === 0)) {
     findings.add(openapiRules.authOptional, {
-      detail: (count) => `${counted(count, 'operation')} also accept calls without a credential.`,
+      detail: (count) => `${counted(count, 'operation', { one: 'also accepts', many: 'also accept' })} calls without a credential.`,
       place,
     });
   }
@@ -135,7 +138,8 @@ function lintRequirement(
     if (schemes.has(name)) continue;
     findings.add(openapiRules.authUndefined, {
       cause: name,
-      detail: (count) => `${counted(count, 'operation')} ask for \`${name}\`, which the document does not define.`,
+      detail: (count) =>
+        `${counted(count, 'operation', { one: 'asks for', many: 'ask for' })} \`${name}\`, which the document does not define.`,
       place,
     });
   }
@@ -169,7 +173,7 @@ function lintAnswers(operation: ReadOperation, findings: FindingList): void {
   const { statuses } = operation.declared;
   if (statuses.some((status) => status === 'default' || /^[45]/.test(status))) return;
   findings.add(openapiRules.errorsUndeclared, {
-    detail: (count) => `${counted(count, 'operation')} declare neither a 4xx, a 5xx nor a default answer.`,
+    detail: (count) => `${counted(count, 'operation', { one: 'declares', many: 'declare' })} neither a 4xx, a 5xx nor a default answer.`,
     place: operationPlace(operation),
   });
 }
@@ -211,7 +215,8 @@ function lintPathParameters(operation: ReadOperation, findings: FindingList): vo
     const name = (match[1] ?? '').replace(/^[.;/?&+#]|[*]$/g, '');
     if (declared.has(name)) continue;
     findings.add(openapiRules.pathParameter, {
-      detail: (count) => `${counted(count, 'path parameter')} stand in a path and are declared nowhere, such as \`${name}\`.`,
+      detail: (count) =>
+        `${counted(count, 'path parameter', { one: 'stands', many: 'stand' })} in a path and are declared nowhere, such as \`${name}\`.`,
       place: operationPlace(operation),
     });
   }

@@ -1,11 +1,12 @@
 /** Postman collections 2.0 and 2.1: requests in folders as declared operations, with inherited authorisation and examples. */
 import { createHash } from 'node:crypto';
-import type {
-  DeclaredApi,
-  DeclaredField,
-  DeclaredOperation,
-  DeclaredParameter,
-  SecurityAlternative,
+import {
+  type DeclaredApi,
+  type DeclaredField,
+  type DeclaredOperation,
+  type DeclaredParameter,
+  declaredFieldsMax,
+  type SecurityAlternative,
 } from '../engine/evidence/declaration.ts';
 import type { JsonValue } from '../engine/http/exchange.ts';
 import { jsonFields } from '../engine/http/json-fields.ts';
@@ -249,9 +250,9 @@ function fieldsOfText(text: string | null): DeclaredField[] {
   return [];
 }
 
-/** Fields of one operation's examples, at most 300 in all. */
+/** Fields of one operation's examples. */
 function merged(one: readonly DeclaredField[], other: readonly DeclaredField[]): DeclaredField[] {
   const byPath = new Map<string, DeclaredField>();
-  for (const field of [...one, ...other]) if (!byPath.has(field.path) && byPath.size < 300) byPath.set(field.path, field);
+  for (const field of [...one, ...other]) if (!byPath.has(field.path) && byPath.size < declaredFieldsMax) byPath.set(field.path, field);
   return [...byPath.values()];
 }

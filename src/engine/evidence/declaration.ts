@@ -42,6 +42,9 @@ export interface DeclaredParameter {
   readonly format: string | null;
 }
 
+/** Fields kept of one side of one operation, breadth first; a longer list is cut, and then says nothing of what is absent. */
+export const declaredFieldsMax = 300;
+
 /** One way in: all of `schemes` together; an empty list means anonymous is allowed. */
 export interface SecurityAlternative {
   readonly schemes: readonly { readonly name: string; readonly kind: string; readonly scopes: readonly string[] }[];
