@@ -29,6 +29,7 @@ export function operationRow(operation: Operation): { readonly columns: Operatio
       // Never called sorts below called rarely.
       per_day: traffic?.perDay ?? -1,
       clients: Math.round(traffic?.clients ?? -1),
+      first_ms: Math.round(traffic?.firstMs ?? -1),
       last_ms: Math.round(traffic?.lastMs ?? -1),
       gaps: gapsOf(operation),
     },

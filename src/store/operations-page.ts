@@ -110,6 +110,7 @@ function oneOf(eb: Columns, column: 'state' | 'service' | 'method', values: read
 function textAndDrift(eb: Columns, dialect: DialectName, query: OperationQuery) {
   const all = [];
   if (query.drift !== undefined) all.push(eb('drift', '=', query.drift ? 1 : 0));
+  if (query.firstFromMs !== undefined) all.push(eb('first_ms', '>=', Math.floor(query.firstFromMs)));
   const text = storedText(query.text?.trim() ?? '', TEXT_CHARS_MAX).toLowerCase();
   if (text !== '') all.push(eb.and([containsText(dialect, 'search', text)]));
   return all;

@@ -306,6 +306,10 @@ export function storeContract(engine: string, place: () => StorePlace): void {
           [{ environment: 'prod' }, (o) => o.environments.some((e) => e.name === 'prod')],
           [{ drift: true }, (o) => o.drift.length > 0],
           [{ drift: false }, (o) => o.drift.length === 0],
+          [
+            { firstFromMs: operations[150]?.traffic?.firstMs ?? 0 },
+            (o) => o.traffic !== null && o.traffic.firstMs >= (operations[150]?.traffic?.firstMs ?? 0),
+          ],
           [{ text: 'TEAM 3' }, (o) => o.owner?.value.startsWith('Team 3') === true],
           [{ text: 'get /v1/' }, (o) => o.method === 'GET' && o.template.startsWith('/v1/')],
           [{ text: '%' }, () => false],
@@ -319,7 +323,7 @@ export function storeContract(engine: string, place: () => StorePlace): void {
           expect([JSON.stringify(query), ...page.rows.map((row) => row.id).sort()]).toEqual([JSON.stringify(query), ...expected]);
           expect(page.total).toBe(expected.length);
         }
-        expect(rows).toHaveLength(19);
+        expect(rows).toHaveLength(20);
       }));
 
     test('counts each facet under every filter but its own', () =>

@@ -88,6 +88,8 @@ export interface OperationQuery {
   /** Case-insensitive part of method, template, service or owner. */
   readonly text?: string;
   readonly drift?: boolean;
+  /** First called at this instant or later: what is new. */
+  readonly firstFromMs?: number;
   /** `gaps` counts each drift, no owner, and answers without a credential. */
   readonly sort?: 'template' | 'service' | 'perDay' | 'clients' | 'lastSeen' | 'state' | 'gaps';
   readonly descending?: boolean;

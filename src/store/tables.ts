@@ -85,6 +85,7 @@ export interface OperationsTable {
   template: string;
   per_day: number;
   clients: number;
+  first_ms: number;
   last_ms: number;
   gaps: number;
 }

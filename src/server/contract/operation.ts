@@ -115,6 +115,8 @@ const operationFilter = {
   environment: nameText.optional(),
   text: nameText.optional(),
   drift: yesNo.optional(),
+  /** First called at this instant or later, milliseconds since the epoch. */
+  firstFromMs: instantText.optional(),
 };
 
 export const operationFilterQuery = z.strictObject(operationFilter);

@@ -92,6 +92,7 @@ async function createInventoryTables(db: Kysely<Tables>, types: ColumnTypes): Pr
     template: text,
     per_day: real,
     clients: integer,
+    first_ms: integer,
     last_ms: integer,
     gaps: integer,
   }).execute();
@@ -104,7 +105,7 @@ async function createInventoryTables(db: Kysely<Tables>, types: ColumnTypes): Pr
     await db.schema
       .createIndex('operations_facets')
       .on('operations')
-      .columns(['service', 'method', 'state', 'owner', 'auths', 'audience', 'environments', 'drift', 'search'])
+      .columns(['service', 'method', 'state', 'owner', 'auths', 'audience', 'environments', 'drift', 'first_ms', 'search'])
       .execute();
   await table(db, types, 'operation_bodies', { id: text, body: text }).execute();
   await table(db, types, 'path_operations', { path_id: integer, operation_id: text }).execute();
