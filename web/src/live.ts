@@ -8,12 +8,14 @@ export interface Live {
   /** When the inventory was last rebuilt, as heard on the stream; 0 = not since the page opened. */
   readonly inventoryMs: number;
   readonly assessmentMs: number;
+  /** What the server could not do behind the page's back, in its words; null = nothing. */
+  readonly fault: string | null;
   /** Running and just finished imports by name; at most 50. */
   readonly imports: ReadonlyMap<string, ImportProgress>;
 }
 
 const IMPORTS_MAX = 50;
-const idle: Live = { connected: false, inventoryMs: 0, assessmentMs: 0, imports: new Map() };
+const idle: Live = { connected: false, inventoryMs: 0, assessmentMs: 0, fault: null, imports: new Map() };
 let live = idle;
 let stream: EventSource | null = null;
 let streamOf = '';
@@ -42,6 +44,10 @@ function hear(ws: string, text: string): void {
     set({ imports });
     return;
   }
+  if (event.kind === 'fault') {
+    set({ fault: event.message });
+    return;
+  }
   set(event.kind === 'inventory' ? { inventoryMs: event.atMs } : { assessmentMs: event.atMs });
   if (!preferences().live) return;
   // Lists of operations wait for the person ("show"), so that rows never move under the pointer.
@@ -61,11 +67,15 @@ export function listen(ws: string): void {
   stream = source;
   source.onopen = () => set({ connected: true });
   source.onerror = () => set({ connected: false });
-  for (const name of ['inventory', 'assessment', 'import', 'message']) {
+  for (const name of ['inventory', 'assessment', 'import', 'fault', 'message']) {
     source.addEventListener(name, (message) => {
       if (message instanceof MessageEvent && typeof message.data === 'string') hear(ws, message.data);
     });
   }
+}
+
+export function clearFault(): void {
+  set({ fault: null });
 }
 
 export function useLive(): Live {

@@ -39,7 +39,7 @@ export function filtersOf(search: Search, nowMs: number): Filters {
     text: search.text,
     drift: search.drift === undefined ? undefined : 'true',
     // Rounded to the hour, so that the same view stays the same question.
-    firstFrom: search.new === undefined ? undefined : String(Math.floor((nowMs - NEW_DAYS * 86_400_000) / 3_600_000) * 3_600_000),
+    firstFromMs: search.new === undefined ? undefined : String(Math.floor((nowMs - NEW_DAYS * 86_400_000) / 3_600_000) * 3_600_000),
   };
 }
 

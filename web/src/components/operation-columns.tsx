@@ -39,14 +39,25 @@ function worst(drift: OperationRow['drift']): OperationRow['drift'][number] | un
   return drift.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))[0];
 }
 
-function Gaps({ drift }: { drift: OperationRow['drift'] }) {
-  const first = worst(drift);
-  if (first === undefined) return none;
+/** What is open on an operation, worst first: disagreements, no owner, answered without a credential. */
+export function gapsOf({ drift, owner, auth }: Pick<OperationRow, 'drift' | 'owner' | 'auth'>): readonly string[] {
+  const sorted = drift.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+  return [
+    ...sorted.map(({ kind }) => driftWord[kind]),
+    ...(auth.okWithout > 0 ? ['answered without a credential'] : []),
+    ...(owner === null ? ['no owner'] : []),
+  ];
+}
+
+function Gaps({ row }: { row: OperationRow }) {
+  const gaps = gapsOf(row);
+  if (gaps.length === 0) return none;
+  const first = worst(row.drift);
   return (
-    <span className="gaps" title={drift.map(({ text }) => text).join('\n')}>
-      <SeverityMark severity={first.severity} />
-      {drift.length > 1 ? <span className="quiet-text"> +{drift.length - 1}</span> : null}
-      <span className="visually-hidden">{drift.map(({ kind }) => driftWord[kind]).join(', ')}</span>
+    <span className="gaps" title={gaps.join(', ')}>
+      <span className="gap-count">{gaps.length}</span>
+      {first === undefined ? <span className="quiet-text">{gaps[0]}</span> : <SeverityMark severity={first.severity} />}
+      <span className="visually-hidden">{gaps.join(', ')}</span>
     </span>
   );
 }
@@ -114,7 +125,7 @@ export const columns: readonly Column[] = [
     cell: (row) =>
       row.traffic === null ? none : <span title={new Date(row.traffic.lastMs).toISOString()}>{age(row.traffic.lastMs)}</span>,
   },
-  { id: 'gaps', label: 'Gaps', width: 112, sort: 'gaps', rank: 2.5, cell: (row) => <Gaps drift={row.drift} /> },
+  { id: 'gaps', label: 'Gaps', width: 124, sort: 'gaps', rank: 2.5, cell: (row) => <Gaps row={row} /> },
   { id: 'audience', label: 'Audience', width: 96, rank: 10, cell: (row) => row.audience?.value ?? none },
   {
     id: 'environments',

@@ -5,13 +5,13 @@
 import { Link } from '@tanstack/react-router';
 import { useVirtualizer, useWindowVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { short } from '../format.ts';
+import { plural, short } from '../format.ts';
 import { useKeys } from '../keyboard.ts';
 import type { OperationRow, Sort } from '../operation-rows.ts';
 import { usePreferences } from '../preferences.ts';
 import { Icon } from './icon.tsx';
 import { StateMark } from './mark.tsx';
-import { authText, type Column, chosenColumns } from './operation-columns.tsx';
+import { authText, type Column, chosenColumns, gapsOf } from './operation-columns.tsx';
 
 export interface OperationListProps {
   readonly rows: readonly OperationRow[];
@@ -312,7 +312,7 @@ function Cards(props: OperationListProps) {
                 <span className="op-card-line">
                   <span>{row.traffic === null ? 'no calls seen' : `${short(row.traffic.perDay)} a day`}</span>
                   <span className="clip">{authText(row.auth) === '' ? 'auth not visible' : `auth ${authText(row.auth)}`}</span>
-                  {row.drift.length === 0 ? null : <span>{row.drift.length === 1 ? '1 gap' : `${row.drift.length} gaps`}</span>}
+                  {gapsOf(row).length === 0 ? null : <span>{plural(gapsOf(row).length, 'gap')}</span>}
                 </span>
               </Link>
             )}

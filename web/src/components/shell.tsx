@@ -5,7 +5,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { query, sessionQuery, workspacesQuery } from '../api.ts';
 import { zoneName } from '../format.ts';
 import { useKeys } from '../keyboard.ts';
-import { listen } from '../live.ts';
+import { clearFault, listen, useLive } from '../live.ts';
 import { SignIn } from '../pages/sign-in.tsx';
 import { places } from '../places.ts';
 import { type Preferences, setPreferences, usePreferences } from '../preferences.ts';
@@ -216,6 +216,7 @@ function Bands({ ws }: { ws: string }) {
   const session = useQuery(sessionQuery);
   const settings = useQuery(query.settings(ws));
   const { env } = useSearch({ strict: false });
+  const { fault } = useLive();
   const sample = workspaces.data?.rows.find(({ name }) => name === ws)?.badge === 'sample';
   const environment = settings.data?.settings.environments.find(({ name }) => name === env);
   return (
@@ -233,6 +234,12 @@ function Bands({ ws }: { ws: string }) {
           </Link>
         </section>
       ) : null}
+      {fault === null ? null : (
+        <section className="band" role="alert">
+          <span>{fault}</span>
+          <Button onPress={clearFault}>Close</Button>
+        </section>
+      )}
       {env === undefined ? null : (
         <section className="band environment-band" data-kind={environment?.kind ?? 'unknown'} aria-label="Environment">
           <strong>{(environment?.kind ?? env).toUpperCase()}</strong>

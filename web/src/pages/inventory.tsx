@@ -28,7 +28,8 @@ const facetNames = ['service', 'method', 'owner', 'auth', 'audience'] as const;
 const facetLabel = { service: 'API', method: 'Method', owner: 'Owner', auth: 'Auth', audience: 'Audience' } as const;
 
 function facetWord(name: (typeof facetNames)[number], value: string): string {
-  if (value === 'none') return name === 'owner' ? 'no owner' : name === 'audience' ? 'not said' : 'none';
+  if (value === 'none') return name === 'owner' ? 'no owner' : 'none';
+  if (value === 'unknown') return name === 'audience' ? 'not said' : 'not visible';
   return name === 'auth' ? (authWord[value] ?? value) : value;
 }
 
@@ -89,8 +90,10 @@ export function InventoryPage() {
           </button>
         ) : null}
         <div className="end">
-          <ColumnMenu search={search} onChange={(columns) => set({ columns })} />
-          <DensityButton />
+          <span className="wide-only buttons">
+            <ColumnMenu search={search} onChange={(columns) => set({ columns })} />
+            <DensityButton />
+          </span>
           <ExportMenu ws={ws} service={listOf(search.service)} />
         </div>
       </div>
