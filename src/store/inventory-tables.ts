@@ -115,7 +115,7 @@ export function inventoryTables(database: Database): InventoryMethods {
 
 /** Re-learning seldom changes much: rows whose digest is known already are left alone, the rest written, the missing deleted. */
 function inventoryWriter(): (db: Transaction<Tables>, snapshot: InventorySnapshot) => Promise<void> {
-  const operations = bulkUpsert<'operations'>('operations', OPERATION_COLUMNS, ['id'], 'replace');
+  const operations = bulkUpsert('operations', Object.keys(OPERATION_COLUMNS) as (keyof OperationsTable)[], ['id'], 'replace');
   const operationBodies = bulkUpsert('operation_bodies', ['id', 'body'], ['id'], 'replace');
   const assignments = bulkUpsert('path_operations', ['path_id', 'operation_id'], ['path_id'], 'replace');
   const folded = bulkUpsert('folded_paths', ['id', 'digest', 'reason', 'count', 'search', 'body'], ['id'], 'replace');
@@ -193,24 +193,26 @@ function inventoryWriter(): (db: Transaction<Tables>, snapshot: InventorySnapsho
   };
 }
 
-const OPERATION_COLUMNS: readonly (keyof OperationsTable)[] = [
-  'id',
-  'digest',
-  'service',
-  'method',
-  'state',
-  'owner',
-  'auths',
-  'audience',
-  'environments',
-  'drift',
-  'search',
-  'template',
-  'per_day',
-  'clients',
-  'last_ms',
-  'gaps',
-];
+/** As a record, so that the compiler misses a column that is left out. */
+const OPERATION_COLUMNS: Readonly<Record<keyof OperationsTable, true>> = {
+  id: true,
+  digest: true,
+  service: true,
+  method: true,
+  state: true,
+  owner: true,
+  auths: true,
+  audience: true,
+  environments: true,
+  drift: true,
+  search: true,
+  template: true,
+  per_day: true,
+  clients: true,
+  first_ms: true,
+  last_ms: true,
+  gaps: true,
+};
 
 /** The rows a table has: which are the same as new ones, and which are left over when all new ones were asked for. */
 async function digests(db: Transaction<Tables>, table: 'operations' | 'folded_paths' | 'findings') {
