@@ -6,9 +6,10 @@ type NamedPart = readonly [name: string, part: ExchangePart];
 
 /** OpenTelemetry HTTP semantic conventions, stable names first, then the ones before 1.23. */
 const openTelemetry: readonly NamedPart[] = [
+  // `http.request.method` is `_OTHER` for a method that the instrumentation does not know; this is the one sent.
+  ['http.request.method_original', 'method'],
   ['http.request.method', 'method'],
   ['http.method', 'method'],
-  ['http.request.method_original', 'method'],
   ['url.path', 'target'],
   ['url.query', 'query'],
   ['url.full', 'url'],

@@ -150,7 +150,9 @@ async function* readLines(input: Input, options: ReadOptions, parts: LineFormatP
       else if (next.done) splitter.end();
       else splitter.push(next.value);
       const over = next === null || next.done === true;
-      const isFull = over || (ends[ends.length - 1] ?? 0) - givenByte >= batchBytesMax;
+      // An empty chunk says that there is nothing more for now: who follows a log should not wait for a full batch.
+      const isIdle = next !== null && !next.done && next.value.length === 0;
+      const isFull = over || isIdle || (ends[ends.length - 1] ?? 0) - givenByte >= batchBytesMax;
       let from = 0;
       while (items.length - from >= batchItemsMax || (isFull && items.length > from)) {
         const batch = items.slice(from, from + batchItemsMax);

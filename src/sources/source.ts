@@ -18,7 +18,7 @@ export type SourceItem =
 export interface Input {
   /** Path as given, or `stdin`. */
   readonly name: string;
-  /** Decompressed bytes; reading is pulled, so a slow consumer holds the file back. */
+  /** Decompressed bytes; reading is pulled, so a slow consumer holds the file back. An empty chunk: nothing more for now. */
   bytes(): AsyncIterable<Uint8Array>;
   /** Size on disk (before decompression), null for a stream. For progress. */
   readonly size: number | null;

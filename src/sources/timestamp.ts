@@ -140,7 +140,8 @@ export function isoTime(text: string): number | null {
 export function epochTime(value: number): number | null {
   if (!Number.isFinite(value) || value <= 0) return null;
   for (const perMs of [0.001, 1, 1000, 1_000_000]) {
-    const ms = value / perMs;
+    // Fractions of a second in floating point are off by far less than a microsecond.
+    const ms = Math.round((value / perMs) * 1000) / 1000;
     if (ms >= epochMsMin && ms < epochMsMax) return Math.floor(ms);
   }
   return null;

@@ -12,6 +12,7 @@ import { knownLogFormats } from './known-log-formats.ts';
 import type { LineFormat } from './line-format.ts';
 import { logFormatFormat } from './log-format.ts';
 import { mixedLogFormat } from './mixed-log.ts';
+import { otlpJsonFormat } from './otlp.ts';
 import type { SourceFormat } from './source.ts';
 import { traefikLogFormat } from './traefik-log.ts';
 
@@ -28,6 +29,7 @@ const standaloneLineFormats: readonly LineFormat[] = [
 
 export const trafficFormats: readonly SourceFormat[] = [
   harFormat,
+  otlpJsonFormat,
   ...standaloneLineFormats,
   iisLogFormat,
   cloudFrontFormat,
