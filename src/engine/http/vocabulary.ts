@@ -117,58 +117,79 @@ const stems = new Set<string>([nouns, verbs, qualifiers, technical].flatMap((lis
 /** Words that name one item of many and are therefore usually written in the plural before an identifier. */
 export const pieceLengthMax = 32;
 
-/** Base forms a word could have: `policies` -> `policy`, `signing` -> `sign`. */
-function baseForms(word: string): string[] {
-  const forms = [word];
-  if (word.endsWith('ies') && word.length > 4) forms.push(`${word.slice(0, -3)}y`);
-  if (word.endsWith('es') && word.length > 3) forms.push(word.slice(0, -2));
-  if (word.endsWith('s') && word.length > 3) forms.push(word.slice(0, -1));
-  if (word.endsWith('ves') && word.length > 4) forms.push(`${word.slice(0, -3)}f`);
-  for (const ending of ['ing', 'ed', 'er', 'ers', 'able', 'ly', 'or', 'ion', 'ation', 'ment', 'ness', 'ity']) {
-    if (!word.endsWith(ending) || word.length - ending.length < 3) continue;
+const endings = [
+  's',
+  'es',
+  'ies',
+  'ves',
+  'ing',
+  'ed',
+  'er',
+  'ers',
+  'able',
+  'ly',
+  'or',
+  'ors',
+  'ion',
+  'ions',
+  'ation',
+  'ations',
+  'ment',
+  'ments',
+  'ness',
+  'ity',
+  'ities',
+];
+const prefixes = [
+  're',
+  'un',
+  'de',
+  'sub',
+  'pre',
+  'non',
+  'multi',
+  'meta',
+  'auto',
+  'micro',
+  'super',
+  'inter',
+  'over',
+  'mis',
+  'dis',
+  'co',
+  'anti',
+  'geo',
+  'bio',
+  'hyper',
+  'self',
+  'post',
+];
+const stemLengthMax = 18;
+
+function hasEndingOfStem(word: string): boolean {
+  for (const ending of endings) {
+    if (!word.endsWith(ending)) continue;
     const base = word.slice(0, -ending.length);
-    forms.push(base, `${base}e`);
-    if (base.length > 3 && base.at(-1) === base.at(-2)) forms.push(base.slice(0, -1));
-    if (base.endsWith('i')) forms.push(`${base.slice(0, -1)}y`);
+    if (base.length < 3) continue;
+    if (stems.has(base) || stems.has(`${base}e`)) return true;
+    if ((ending === 'ies' || ending === 'ities' || base.endsWith('i')) && stems.has(`${base.replace(/i$/, '')}y`)) return true;
+    if (ending === 'ves' && stems.has(`${base}f`)) return true;
+    // A doubled consonant before an ending: `planned`.
+    if (base.length > 3 && base.at(-1) === base.at(-2) && ending.length > 1 && stems.has(base.slice(0, -1))) return true;
   }
-  for (const prefix of [
-    're',
-    'un',
-    'de',
-    'sub',
-    'pre',
-    'non',
-    'multi',
-    'meta',
-    'auto',
-    'micro',
-    'super',
-    'inter',
-    'over',
-    'mis',
-    'dis',
-    'co',
-    'anti',
-    'geo',
-    'bio',
-    'hyper',
-    'self',
-    'post',
-  ]) {
-    if (!word.startsWith(prefix) || word.length - prefix.length < 4) continue;
-    const rest = word.slice(prefix.length);
-    forms.push(rest);
-    if (prefix === 'un' && rest.startsWith('re') && rest.length >= 6) forms.push(rest.slice(2));
-  }
-  return forms;
+  return false;
 }
 
-/** Is the lower-case word (any usual ending) one that interfaces use? */
+/** Is the lower-case word (any usual ending or prefix) one that interfaces use? */
 export function isPathWord(word: string): boolean {
-  if (word.length > pieceLengthMax) return false;
-  for (const form of baseForms(word)) {
-    if (stems.has(form)) return true;
-    if (form !== word && form.endsWith('s') && stems.has(form.slice(0, -1))) return true;
+  if (stems.has(word)) return true;
+  if (word.length < 4 || word.length > pieceLengthMax) return false;
+  if (hasEndingOfStem(word)) return true;
+  for (const prefix of prefixes) {
+    if (!word.startsWith(prefix) || word.length - prefix.length < 4) continue;
+    const rest = word.slice(prefix.length);
+    if (stems.has(rest) || hasEndingOfStem(rest)) return true;
+    if (prefix === 'un' && rest.startsWith('re') && rest.length >= 6 && stems.has(rest.slice(2))) return true;
   }
   return false;
 }
@@ -180,10 +201,10 @@ export function isVerb(word: string): boolean {
 
 /** Can the word be cut into two or three known words of at least three letters (`chartdetails`, `cardholder`)? */
 function isCompound(word: string, cuts: number): boolean {
-  if (word.length < 6) return false;
-  for (let at = 3; at <= word.length - 3; at++) {
+  if (word.length < 6 || word.length > pieceLengthMax) return false;
+  for (let at = 3; at <= word.length - 3 && at <= stemLengthMax; at++) {
     const head = word.slice(0, at);
-    if (!isPathWord(head)) continue;
+    if (!stems.has(head) && !hasEndingOfStem(head)) continue;
     const tail = word.slice(at);
     if (isPathWord(tail) || (cuts > 1 && isCompound(tail, cuts - 1))) return true;
   }

@@ -5,17 +5,17 @@
 import type { FingerprintFn } from '../../evidence/fingerprint.ts';
 import type { NoiseReason } from '../../evidence/observation.ts';
 import { parseTemplate } from '../../http/path-template.ts';
-import { isShape, readsAsVersion } from '../../http/segment.ts';
-import { familiarity } from '../../http/vocabulary.ts';
+import { isShape } from '../../http/segment.ts';
 import { looksLikeProbe } from '../noise.ts';
 import type { PathStat } from '../path-stat.ts';
 import type { KnownTemplate, Template, TemplateBasis, TemplateDecision } from '../template.ts';
 import { KnownTemplates, shapeOfTemplate } from './known-templates.ts';
-import { bareWord, type Reputation, type ServiceKnowledge } from './literal-or-value.ts';
+import type { Reputation, ServiceKnowledge } from './literal-or-value.ts';
 import { isMistyped, verdictOf } from './liveness.ts';
 import { type NameStyle, nameParameter, styleOf } from './parameter-names.ts';
 import { buildTree, findNode, type TemplateNode, verbTail } from './template-tree.ts';
 import { addPath, emptyNode, type TrieNode } from './trie.ts';
+import { WordBook, type WordFacts } from './word-facts.ts';
 
 export interface LearnOptions {
   /** Finds the values that a `split` names in data whose literals were already replaced by prints. */
@@ -60,7 +60,7 @@ export function learnTemplates(
   const foldedLiterals: FoldedLiteral[] = [];
   for (const service of [...services.keys()].sort()) {
     const indexes = services.get(service) ?? [];
-    indexes.sort((a, b) => compareStats(paths[a], paths[b]));
+    sortByPath(indexes, paths);
     const learned = new ServiceLearner(
       service,
       paths,
@@ -69,20 +69,24 @@ export function learnTemplates(
       decisions.filter((decision) => decision.service === service),
       options,
     ).learn();
-    templates.push(...learned.templates);
-    folded.push(...learned.folded);
-    foldedLiterals.push(...learned.foldedLiterals);
+    // One by one: a spread of hundreds of thousands would not fit the stack.
+    for (const template of learned.templates) templates.push(template);
+    for (const entry of learned.folded) folded.push(entry);
+    for (const literal of learned.foldedLiterals) foldedLiterals.push(literal);
   }
   folded.sort((a, b) => a.path - b.path);
   foldedLiterals.sort((a, b) => a.path - b.path || a.segment - b.segment);
   return { templates, folded, foldedLiterals };
 }
 
-function compareStats(a: PathStat | undefined, b: PathStat | undefined): number {
-  if (a === undefined || b === undefined) return 0;
-  const left = `${a.segments.join('/')} ${a.method}`;
-  const right = `${b.segments.join('/')} ${b.method}`;
-  return left < right ? -1 : left > right ? 1 : 0;
+/** One order for any order of input. */
+function sortByPath(indexes: number[], paths: readonly PathStat[]): void {
+  const keys = new Map(indexes.map((index) => [index, `${paths[index]?.segments.join('/')} ${paths[index]?.method}`]));
+  indexes.sort((a, b) => {
+    const left = keys.get(a) ?? '';
+    const right = keys.get(b) ?? '';
+    return left < right ? -1 : left > right ? 1 : 0;
+  });
 }
 
 interface Draft {
@@ -103,6 +107,7 @@ class ServiceLearner {
   readonly #options: LearnOptions;
   readonly #drafts = new Map<string, Draft>();
   readonly #folded: FoldedPath[] = [];
+  readonly #words = new WordBook();
 
   constructor(
     service: string,
@@ -180,7 +185,8 @@ class ServiceLearner {
       const knowledge: ServiceKnowledge = {
         declared: this.#known.literals,
         judged: before,
-        abstracted: (text) => standIn(text, before, this.#known.literals),
+        words: this.#words,
+        abstracted: (text) => standIn(this.#words.of(text), before, this.#known.literals),
       };
       const heard = new Map<string, Reputation>();
       tree = buildTree(root, { text: '', parameter: null, margin: 12, kind: 'root', depth: 0 }, knowledge, (word, score) => {
@@ -299,7 +305,7 @@ class ServiceLearner {
       if (
         above !== undefined &&
         !isMistyped(tree, stat) &&
-        (isShape(last) || familiarity(bareWord(last)) >= 0.5) &&
+        (isShape(last) || this.#words.of(last).isFamiliar) &&
         stat.noise.scanner === undefined
       ) {
         const facts = { shapes: new Map([['id', stat.count]]), words: [], valuesMin: 1, echoes: new Map<string, number>() };
@@ -432,11 +438,11 @@ function basisSentence(basis: TemplateBasis): string {
 }
 
 /** What a segment stands for when endings are compared: itself if it is a word of the interface, else anything. */
-function standIn(text: string, judged: ReadonlyMap<string, Reputation>, declared: ReadonlySet<string>): string {
-  if (isShape(text)) return '*';
-  if (readsAsVersion(text)) return 'v*';
-  if (declared.has(text)) return text;
-  const before = judged.get(text);
-  if (before !== undefined) return before.literals > before.values ? text : '*';
-  return familiarity(bareWord(text)) >= 0.5 ? text : '*';
+function standIn(word: WordFacts, judged: ReadonlyMap<string, Reputation>, declared: ReadonlySet<string>): string {
+  if (word.isShape) return '*';
+  if (word.isVersion) return 'v*';
+  if (declared.has(word.text)) return word.text;
+  const before = judged.get(word.text);
+  if (before !== undefined) return before.literals > before.values ? word.text : '*';
+  return word.isFamiliar ? word.text : '*';
 }

@@ -4,9 +4,9 @@
  * Bayes classifier; siblings judge each other, so it is done in rounds, all siblings at once, which keeps it
  * independent of order.
  */
-import { isShape, readsAsVersion, splitExtension } from '../../http/segment.ts';
-import { familiarity, readsPlural, singular, standsBesideIds, wordsOf } from '../../http/vocabulary.ts';
+import { singular, wordsOf } from '../../http/vocabulary.ts';
 import { type TrieNode, tailsOf } from './trie.ts';
+import { bareWord, type WordBook, type WordFacts } from './word-facts.ts';
 
 /** What stands before the segment in question. */
 export type ParentKind = 'root' | 'front' | 'plural' | 'singular' | 'parameter';
@@ -25,52 +25,14 @@ export interface ServiceKnowledge {
   readonly declared: ReadonlySet<string>;
   /** Words judged in the round before. */
   readonly judged: ReadonlyMap<string, Reputation>;
+  readonly words: WordBook;
   readonly abstracted: (text: string) => string;
-}
-
-export interface Judgement {
-  /** Log-odds that the child is a value; shapes are certain. */
-  readonly score: number;
 }
 
 const certain = 12;
 
 function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
-}
-
-/** A word with its data extension taken off: `Local.json` is judged as `Local`. */
-export function bareWord(text: string): string {
-  const file = splitExtension(text);
-  return file !== null && /^(json|xml|csv|yaml|html?|txt|pdf|ics|rss|atom)$/i.test(file.extension) ? file.stem : text;
-}
-
-/** What the word alone says. */
-export function lexicalScore(text: string): number {
-  if (readsAsVersion(text)) return -2.5;
-  if (text.startsWith('#')) return -certain;
-  if (/^[$_.][A-Za-z-]/.test(text)) return -2;
-  const file = splitExtension(text);
-  const word = bareWord(text);
-  const known = familiarity(word);
-  const tokens = word.split(/[-_.~+]+/).filter((token) => token !== '').length;
-  if (/^[a-z]{2}[-_][A-Za-z]{2}$/.test(word)) return 2;
-  if (/^[A-Z]{2,3}$/.test(word)) return known < 1 ? 1.8 : 0.8;
-  if (/\.(com|org|net|io|dev|de|fr|uk|eu|co|info|app)$/i.test(word) && known < 1) return 2;
-  // A file with a familiar name is still more often one of many.
-  if (file !== null && word === text) return known >= 0.5 ? -0.8 : tokens > 1 ? 2.2 : 1.4;
-  if (known >= 0.999) {
-    if (/\d{2,}$/.test(word) && tokens > 1) return -1;
-    if (standsBesideIds(word)) return -3;
-    // Values seldom consist of several words that interfaces use, and seldom stand in the plural.
-    return readsPlural(word) ? (wordsOf(word).length > 1 ? -3.3 : -2.7) : wordsOf(word).length > 1 ? -2.8 : -2;
-  }
-  if (known >= 0.5) return tokens > 1 && /\d$/.test(word) ? 0.3 : readsPlural(word) ? -1.8 : -1;
-  let score = known > 0 ? 0.4 : 0.9;
-  if (tokens === 1 && word.length >= 6 && /^[a-z]+s$/.test(word) && readsPlural(word)) score -= 0.8;
-  if (/\d/.test(word)) score += 1.3;
-  if (tokens > 1) score += 0.9;
-  return score;
 }
 
 /** How often a value follows such a parent, in interfaces as they are built. */
@@ -139,38 +101,45 @@ function reputationScore(text: string, knowledge: ServiceKnowledge): number {
   return asValue - (asValue > 0.5 ? 0.5 : 1) * asLiteral;
 }
 
-/** Judges all children of one node. */
-export function judgeChildren(node: TrieNode, parent: ParentKind, parentText: string, knowledge: ServiceKnowledge): Map<string, Judgement> {
-  const names = [...node.children.keys()];
-  const fixed = new Map<string, number>();
-  for (const text of names) {
-    if (isShape(text)) fixed.set(text, certain);
-    else if (knowledge.declared.has(text)) fixed.set(text, -certain);
+/** One child while it is judged. */
+interface Candidate {
+  readonly word: WordFacts;
+  readonly child: TrieNode;
+  /** What speaks for or against it without its siblings. */
+  readonly base: number;
+  /** Shapes and declared literals are not open to judgement. */
+  readonly isSettled: boolean;
+  score: number;
+}
+
+const roundsOfSiblings = 4;
+/** Unfamiliar words that one place of a large interface may well have. */
+const strangersUsual = 200;
+
+/** Judges all children of one node: log-odds that each is a value. */
+export function judgeChildren(node: TrieNode, parent: ParentKind, parentText: string, knowledge: ServiceKnowledge): Map<string, number> {
+  const candidates: Candidate[] = [];
+  for (const [text, child] of node.children) {
+    const word = knowledge.words.of(text);
+    const isSettled = word.isShape || knowledge.declared.has(text);
+    const base = word.isShape
+      ? certain
+      : isSettled
+        ? -certain
+        : word.lexical +
+          placeholderScore(text, parentText) +
+          echoScore(child) +
+          spreadScore(node, child) +
+          reputationScore(text, knowledge);
+    candidates.push({ word, child, base, isSettled, score: base });
   }
-  const own = new Map<string, number>();
-  for (const text of names) {
-    const child = node.children.get(text);
-    if (child === undefined || fixed.has(text)) continue;
-    const score =
-      lexicalScore(text) +
-      placeholderScore(text, parentText) +
-      echoScore(child) +
-      spreadScore(node, child) +
-      reputationScore(text, knowledge);
-    own.set(text, score);
-  }
-  let scores = new Map<string, number>([...fixed, ...own]);
-  for (let round = 0; round < 4; round++) {
-    const crowd = crowdOf(node, scores, knowledge);
-    const next = new Map<string, number>(fixed);
-    for (const [text, base] of own) {
-      const child = node.children.get(text);
-      if (child === undefined) continue;
-      next.set(text, base + company(text, child, parent, sigmoid(scores.get(text) ?? 0), crowd, knowledge));
+  for (let round = 0; round < roundsOfSiblings; round++) {
+    const crowd = crowdOf(candidates, knowledge);
+    for (const candidate of candidates) {
+      if (!candidate.isSettled) candidate.score = candidate.base + company(candidate, parent, crowd, knowledge);
     }
-    scores = next;
   }
-  return new Map([...scores].map(([text, score]) => [text, { score }]));
+  return new Map(candidates.map(({ word, score }) => [word.text, score]));
 }
 
 /** What the siblings look like, each counted by how likely it is a value. */
@@ -193,21 +162,15 @@ interface Crowd {
   readonly valueForms: Map<string, number>;
   readonly literalForms: Map<string, number>;
   words: number;
+  /** Unfamiliar words, whatever they are. */
+  strangers: number;
   /** Likely shapes, each up to three. */
   shapes: number;
   /** Distinct values behind the shapes, a lower bound. */
   ids: number;
 }
 
-/** Spelling with letters and digits made alike: `list-users2` -> `a-a0`. */
-function formOf(text: string): string {
-  return text
-    .replace(/[A-Z]+[a-z]*/g, 'A')
-    .replace(/[a-z]+/g, 'a')
-    .replace(/\d+/g, '0');
-}
-
-function crowdOf(node: TrieNode, scores: ReadonlyMap<string, number>, knowledge: ServiceKnowledge): Crowd {
+function crowdOf(candidates: readonly Candidate[], knowledge: ServiceKnowledge): Crowd {
   const crowd: Crowd = {
     tails: new Map(),
     breadth: 0,
@@ -221,36 +184,39 @@ function crowdOf(node: TrieNode, scores: ReadonlyMap<string, number>, knowledge:
     valueForms: new Map(),
     literalForms: new Map(),
     words: 0,
+    strangers: 0,
     shapes: 0,
     ids: 0,
   };
-  for (const [text, child] of node.children) {
-    const likely = sigmoid(scores.get(text) ?? 0);
-    if (!isShape(text)) {
+  for (const { word, child, score } of candidates) {
+    const likely = sigmoid(score);
+    if (!word.isShape) {
       crowd.literals += 1 - likely;
       crowd.words += likely;
-      add(crowd.valueForms, formOf(text), likely);
-      add(crowd.literalForms, formOf(text), 1 - likely);
-    } else if (!text.startsWith('{unset}')) {
+      if (!word.isFamiliar) crowd.strangers++;
+      add(crowd.valueForms, word.form, likely);
+      add(crowd.literalForms, word.form, 1 - likely);
+    } else if (!word.isUnset) {
       crowd.shapes += Math.min(3, child.valuesMin);
       crowd.ids += child.valuesMin;
     }
-    const times = isShape(text) ? Math.min(3, 1 + Math.log2(1 + child.valuesMin)) : 1;
-    const weight = text.startsWith('{unset}') ? 0.2 * likely : likely * times;
+    const times = word.isShape ? Math.min(3, 1 + Math.log2(1 + child.valuesMin)) : 1;
+    const weight = word.isUnset ? 0.2 * likely : likely * times;
     if (weight < 0.01) continue;
     crowd.weight += weight;
     crowd.requests += likely * child.count;
-    crowd.values += likely * Math.max(1, isShape(text) ? child.valuesMin : 1);
+    crowd.values += likely * (word.isShape ? Math.max(1, child.valuesMin) : 1);
     for (const tail of tailsOf(child, knowledge.abstracted)) {
       if (tail.weight === 0) continue;
       const held = crowd.tails.get(tail.hash) ?? 0;
       crowd.breadth += tail.weight * (0.5 ** held - 0.5 ** (held + weight));
       crowd.tails.set(tail.hash, held + weight);
     }
-    for (const [method, leaf] of child.leaves) {
+    for (const { method, responseShapes } of child.leaves) {
       add(crowd.endings, method, weight);
-      for (const shape of leaf.responseShapes) add(crowd.responses, `${method} ${shape}`, weight);
-      if (leaf.responseShapes.size > 0) add(crowd.responsesOf, method, weight);
+      if (responseShapes === null) continue;
+      for (const shape of responseShapes) add(crowd.responses, `${method} ${shape}`, weight);
+      add(crowd.responsesOf, method, weight);
     }
   }
   return crowd;
@@ -285,7 +251,9 @@ function missed(count: number, usualShare: number): number {
 }
 
 /** What the siblings say of one child: shared endings, methods, answers, and sheer number. */
-function company(text: string, child: TrieNode, parent: ParentKind, mine: number, crowd: Crowd, knowledge: ServiceKnowledge): number {
+function company(candidate: Candidate, parent: ParentKind, crowd: Crowd, knowledge: ServiceKnowledge): number {
+  const { word, child } = candidate;
+  const mine = sigmoid(candidate.score);
   const others = Math.max(0, crowd.weight - mine);
   let score = 0;
   // Values of one parameter go on alike below; namespaces do not.
@@ -314,13 +282,15 @@ function company(text: string, child: TrieNode, parent: ParentKind, mine: number
     if (knowledge.abstracted(below) === '*') valuesBelow++;
     else wordsBelow++;
   }
-  if (valuesBelow > 0) score -= (wordsBelow > 0 && shared > 0.5 ? 0.5 : collectionScore(parent)) + (readsPlural(text) ? 0.7 : 0);
-  const familiar = familiarity(bareWord(text)) >= 0.5;
+  if (valuesBelow > 0) score -= (wordsBelow > 0 && shared > 0.5 ? 0.5 : collectionScore(parent)) + (word.isPlural ? 0.7 : 0);
+  const familiar = word.isFamiliar;
   score += mixtureScore(parent, Math.max(0, crowd.words - mine) + 0.4 * crowd.shapes, Math.max(0, crowd.literals - (1 - mine)), familiar);
   // Where many ids were seen and hardly another such word, a word is seldom one of the values.
   if (!familiar && crowd.ids >= 6) score -= 1.2 * Math.max(0, 1 - (crowd.words - mine) / 3);
+  // No interface has hundreds of words side by side that nobody else uses.
+  if (!familiar && crowd.strangers > strangersUsual) score += 1.5 * Math.log(crowd.strangers / strangersUsual);
   // Values are spelled like values, and words of the interface like each other.
-  const form = formOf(text);
+  const form = word.form;
   const value = Math.max(0, (crowd.valueForms.get(form) ?? 0) - mine);
   const literal = Math.max(0, (crowd.literalForms.get(form) ?? 0) - (1 - mine));
   const values = Math.max(0, crowd.words - mine);
@@ -328,23 +298,19 @@ function company(text: string, child: TrieNode, parent: ParentKind, mine: number
   const common = (value + literal + 0.2) / (values + literals + 1);
   score += Math.max(-1.2, Math.min(1.5, Math.log((value + 2 * common) / (values + 2) / ((literal + 2 * common) / (literals + 2)))));
   let endings = 0;
-  for (const [method, leaf] of child.leaves) {
+  for (const { method, responseShapes } of child.leaves) {
     const same = Math.max(0, (crowd.endings.get(method) ?? 0) - mine);
-    let here = 0;
-    if (others > 0.5) here += same > 0.3 ? 0.5 * Math.min(1, same) : -0.9 * Math.min(1, others);
-    const compared = Math.max(0, (crowd.responsesOf.get(method) ?? 0) - (leaf.responseShapes.size > 0 ? mine : 0));
-    if (leaf.responseShapes.size > 0 && compared > 0.4) {
-      let alike = 0;
-      for (const shape of leaf.responseShapes) alike = Math.max(alike, (crowd.responses.get(`${method} ${shape}`) ?? 0) - mine);
-      here += alike > 0.3 ? 1.2 : -0.8;
-    }
-    endings += here;
+    if (others > 0.5) endings += same > 0.3 ? 0.5 * Math.min(1, same) : -0.9 * Math.min(1, others);
+    if (responseShapes === null || (crowd.responsesOf.get(method) ?? 0) - mine <= 0.4) continue;
+    let alike = 0;
+    for (const shape of responseShapes) alike = Math.max(alike, (crowd.responses.get(`${method} ${shape}`) ?? 0) - mine);
+    endings += alike > 0.3 ? 1.2 : -0.8;
   }
-  if (child.leaves.size > 0) score += endings / child.leaves.size;
+  if (child.leaves.length > 0) score += endings / child.leaves.length;
   // An operation is called by many, a value is one among many.
   if (familiar && crowd.values - mine >= 4) {
     const usual = Math.max(1, (crowd.requests - mine * child.count) / (crowd.values - mine));
-    const pronoun = /^(me|self|mine|current)$/i.test(bareWord(text));
+    const pronoun = /^(me|self|mine|current)$/i.test(word.bare);
     score -= pronoun
       ? Math.max(-2.5, Math.min(1.2, 0.8 * Math.log(child.count / usual)))
       : Math.max(-1.2, Math.min(1.2, 0.4 * Math.log(child.count / usual)));
@@ -353,14 +319,11 @@ function company(text: string, child: TrieNode, parent: ParentKind, mine: number
 }
 
 /** What kind of parent a literal makes. */
-export function parentKindOf(text: string, depth: number, before: ParentKind): ParentKind {
-  const word = bareWord(text);
-  if (
-    depth <= 2 &&
-    (readsAsVersion(word) ||
-      /^(api|apis|rest|services?|public|internal|private|beta|gateway|admin|web|ajax|rpc|graphql|odata|app)$/i.test(word))
-  )
-    return before === 'root' || before === 'front' ? 'front' : 'singular';
-  if (readsAsVersion(word)) return 'front';
-  return readsPlural(word) ? 'plural' : 'singular';
+export function parentKindOf(word: WordFacts, depth: number, before: ParentKind): ParentKind {
+  const isFrontWord = /^(api|apis|rest|services?|public|internal|private|beta|gateway|admin|web|ajax|rpc|graphql|odata|app)$/i.test(
+    word.bare,
+  );
+  if (depth <= 2 && (word.isVersion || isFrontWord)) return before === 'root' || before === 'front' ? 'front' : 'singular';
+  if (word.isVersion) return 'front';
+  return word.isPlural ? 'plural' : 'singular';
 }

@@ -45,7 +45,7 @@ export function buildTree(
   const groups = new Map<string, { texts: string[]; margin: number }>();
   for (const text of [...node.children.keys()].sort()) {
     const child = node.children.get(text);
-    const score = judged.get(text)?.score ?? 0;
+    const score = judged.get(text) ?? 0;
     if (child === undefined) continue;
     if (score <= 0) {
       note(text, score);
@@ -53,7 +53,13 @@ export function buildTree(
         text,
         buildTree(
           child,
-          { text, parameter: null, margin: -score, kind: parentKindOf(text, place.depth + 1, place.kind), depth: place.depth + 1 },
+          {
+            text,
+            parameter: null,
+            margin: -score,
+            kind: parentKindOf(knowledge.words.of(text), place.depth + 1, place.kind),
+            depth: place.depth + 1,
+          },
           knowledge,
           note,
         ),
@@ -85,7 +91,8 @@ export function buildTree(
       ),
     );
   }
-  return { text: place.text, parameter: place.parameter, literals, parameters, leaves: node.leaves, margin: place.margin };
+  const leaves = new Map(node.leaves.map((leaf) => [leaf.method, leaf]));
+  return { text: place.text, parameter: place.parameter, literals, parameters, leaves, margin: place.margin };
 }
 
 function factsOf(node: TrieNode, texts: readonly string[], tail: string): ParameterFacts {

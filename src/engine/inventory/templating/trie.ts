@@ -5,23 +5,25 @@
 import type { PathStat } from '../path-stat.ts';
 
 export interface Leaf {
+  readonly method: string;
   /** Indexes of the paths that end here. */
   readonly paths: number[];
   count: number;
   ok: number;
-  readonly responseShapes: Set<string>;
+  /** null = no response body was seen. */
+  responseShapes: Set<string> | null;
 }
 
 export interface TrieNode {
-  readonly children: Map<string, TrieNode>;
-  /** By method. */
-  readonly leaves: Map<string, Leaf>;
+  children: Map<string, TrieNode>;
+  /** One for each method. */
+  leaves: Leaf[];
   /** Requests through or to this node. */
   count: number;
   /** Requests through or to this node answered 2xx or 3xx. */
   ok: number;
   /** Keys that echoed this node's segment, with counts. */
-  readonly echoes: Map<string, number>;
+  echoes: Map<string, number>;
   /** Distinct values behind a shape, as counted per path; the largest is a lower bound. */
   valuesMin: number;
   /** Different values of the segment before this one that led here, a lower bound. */
@@ -49,8 +51,42 @@ export interface Tail {
 const tailsMax = 160;
 const partsMax = 64;
 
+// Most nodes have no children, echoes or parts; they share these, which nobody writes to.
+const noChildren = new Map<string, TrieNode>();
+const noEchoes = new Map<string, number>();
+const noLeaves: Leaf[] = [];
+const noParts: readonly Part[] = [];
+
 export function emptyNode(): TrieNode {
-  return { children: new Map(), leaves: new Map(), count: 0, ok: 0, echoes: new Map(), valuesMin: 0, parents: 0, parts: [], tails: null };
+  return {
+    children: noChildren,
+    leaves: noLeaves,
+    count: 0,
+    ok: 0,
+    echoes: noEchoes,
+    valuesMin: 0,
+    parents: 0,
+    parts: noParts,
+    tails: null,
+  };
+}
+
+function addEcho(node: TrieNode, name: string, count: number): void {
+  if (node.echoes === noEchoes) node.echoes = new Map();
+  node.echoes.set(name, (node.echoes.get(name) ?? 0) + count);
+}
+
+function leafOf(node: TrieNode, method: string): Leaf {
+  for (const leaf of node.leaves) if (leaf.method === method) return leaf;
+  const leaf: Leaf = { method, paths: [], count: 0, ok: 0, responseShapes: null };
+  if (node.leaves === noLeaves) node.leaves = [leaf];
+  else node.leaves.push(leaf);
+  return leaf;
+}
+
+function addResponseShape(leaf: Leaf, shape: string): void {
+  leaf.responseShapes ??= new Set();
+  leaf.responseShapes.add(shape);
 }
 
 export function addPath(root: TrieNode, stat: PathStat, index: number): void {
@@ -61,6 +97,7 @@ export function addPath(root: TrieNode, stat: PathStat, index: number): void {
     let next = node.children.get(text);
     if (next === undefined) {
       next = emptyNode();
+      if (node.children === noChildren) node.children = new Map();
       node.children.set(text, next);
     }
     node = next;
@@ -68,17 +105,14 @@ export function addPath(root: TrieNode, stat: PathStat, index: number): void {
     node.ok += stat.ok;
     node.valuesMin = Math.max(node.valuesMin, stat.values[at]?.estimate ?? 1);
     node.parents = Math.max(node.parents, at === 0 ? 1 : (stat.values[at - 1]?.estimate ?? 1));
-    for (const [name, n] of Object.entries(stat.echoes[at] ?? {})) node.echoes.set(name, (node.echoes.get(name) ?? 0) + n);
+    const names = stat.echoes[at];
+    if (names !== undefined) for (const name in names) addEcho(node, name, names[name] ?? 0);
   });
-  let leaf = node.leaves.get(stat.method);
-  if (leaf === undefined) {
-    leaf = { paths: [], count: 0, ok: 0, responseShapes: new Set() };
-    node.leaves.set(stat.method, leaf);
-  }
+  const leaf = leafOf(node, stat.method);
   leaf.paths.push(index);
   leaf.count += stat.count;
   leaf.ok += stat.ok;
-  for (const shape of Object.keys(stat.responseShapes)) leaf.responseShapes.add(shape);
+  for (const shape in stat.responseShapes) addResponseShape(leaf, shape);
 }
 
 /** One node out of many: children of the same text are united too. The parts must not be used afterwards. */
@@ -96,17 +130,13 @@ export function unite(parts: readonly TrieNode[]): TrieNode {
     whole.ok += part.ok;
     whole.valuesMin += part.valuesMin;
     whole.parents += part.parents;
-    for (const [name, n] of part.echoes) whole.echoes.set(name, (whole.echoes.get(name) ?? 0) + n);
-    for (const [method, leaf] of part.leaves) {
-      const held = whole.leaves.get(method);
-      if (held === undefined) {
-        whole.leaves.set(method, { paths: [...leaf.paths], count: leaf.count, ok: leaf.ok, responseShapes: new Set(leaf.responseShapes) });
-        continue;
-      }
+    for (const [name, n] of part.echoes) addEcho(whole, name, n);
+    for (const leaf of part.leaves) {
+      const held = leafOf(whole, leaf.method);
       for (const path of leaf.paths) held.paths.push(path);
       held.count += leaf.count;
       held.ok += leaf.ok;
-      for (const shape of leaf.responseShapes) held.responseShapes.add(shape);
+      if (leaf.responseShapes !== null) for (const shape of leaf.responseShapes) addResponseShape(held, shape);
     }
     for (const [text, child] of part.children) {
       const group = below.get(text);
@@ -114,6 +144,7 @@ export function unite(parts: readonly TrieNode[]): TrieNode {
       else group.push(child);
     }
   }
+  if (below.size > 0) whole.children = new Map();
   for (const [text, group] of below) whole.children.set(text, unite(group));
   return whole;
 }
@@ -147,8 +178,8 @@ function mix(head: number, tail: number): number {
 export function tailsOf(node: TrieNode, abstracted: (text: string) => string): readonly Tail[] {
   if (node.tails !== null) return node.tails;
   const tails = new Map<number, Tail>();
-  for (const [method, leaf] of node.leaves) {
-    const hash = hashOf(`=${method}`);
+  for (const leaf of node.leaves) {
+    const hash = hashOf(`=${leaf.method}`);
     tails.set(hash, { hash, weight: 0, count: leaf.count });
   }
   for (const [text, child] of node.children) {
