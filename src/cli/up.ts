@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { StanceError } from '../errors.ts';
+import type { OtlpReceiver } from '../server/otlp-receiver.ts';
+import type { RunningServer } from '../server/serve.ts';
 import { actorName } from './actor.ts';
 import { type ConfigurationPlaces, configured } from './configuration.ts';
 import { configurationPlaces, type GlobalOptions, type Place, placeOf } from './place.ts';
@@ -16,6 +18,8 @@ interface UpOptions extends GlobalOptions {
   readonly allowRemote?: boolean;
   readonly hostName?: string[];
   readonly sample: boolean;
+  readonly otlpPort?: string;
+  readonly otlp: boolean;
   readonly logLevel?: string;
 }
 
@@ -27,6 +31,8 @@ export function define(command: Command): void {
     .option('--port <n>', 'port of page and API; 0 = any free one (default: 7700)')
     .option('--allow-remote', 'listen on an address that other machines reach; put TLS in front')
     .option('--host-name <name...>', 'further names the page is opened under, as behind a proxy')
+    .option('--otlp-port <n>', 'port of the OTLP/HTTP trace receiver (default: 4318)')
+    .option('--no-otlp', 'receive no traces')
     .option('--no-sample', 'do not load the sample company into an empty data folder')
     .option('--log-level <level>', `${logLevels.join(', ')} (default: warn)`)
     .addHelpText('after', '\nThe link on standard output opens once; `stance link` prints another. Ctrl-C stops.')
@@ -75,6 +81,12 @@ async function up(options: UpOptions, place: Place, places: ConfigurationPlaces)
       allowRemote: options.allowRemote === true,
     },
   );
+  const receiver = options.otlp
+    ? await startReceiver(server, options, place, places, terminal).catch(async (error: unknown) => {
+        await server.stop();
+        throw error;
+      })
+    : null;
   writeServerFile(place.dir, { url: server.url, pid: process.pid, startedMs: Date.now(), secret });
   const link = server.link();
   await terminal.object(
@@ -87,7 +99,36 @@ async function up(options: UpOptions, place: Place, places: ConfigurationPlaces)
   await stopSignal();
   terminal.note('Stopping.');
   removeServerFile(place.dir);
+  await receiver?.stop();
   await server.stop();
+}
+
+/** Traces go into the workspace named; a port that is taken is said and does not stop the page. */
+async function startReceiver(
+  server: RunningServer,
+  options: UpOptions,
+  place: Place,
+  places: ConfigurationPlaces,
+  terminal: Terminal,
+): Promise<OtlpReceiver | null> {
+  const [{ receiveOtlp }, { decodeOtlp }] = await Promise.all([import('../server/otlp-receiver.ts'), import('../sources/otlp.ts')]);
+  const port = configured('otlp-port', places);
+  try {
+    const receiver = await receiveOtlp({
+      decode: (bytes, contentType) => decodeOtlp(bytes, contentType),
+      openLive: async () => (await server.workspace(place.workspace)).openLive('otlp', 'otlp'),
+      address: configured('listen', places).value,
+      port: portOf(port.value, '--otlp-port'),
+      allowRemote: options.allowRemote === true,
+      hostNames: options.hostName ?? [],
+    });
+    terminal.note(`OpenTelemetry traces: ${receiver.url}, into workspace ${place.workspace}.`);
+    return receiver;
+  } catch (error) {
+    if (!(error instanceof StanceError) || error.code !== 'conflict' || port.origin !== 'default') throw error;
+    terminal.note(`No OpenTelemetry traces: ${error.message} Choose another port with --otlp-port, or --no-otlp.`);
+    return null;
+  }
 }
 
 /** The first page then shows a posture and a change; it is a workspace of its own, marked, and can be deleted. */

@@ -9,6 +9,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import type { Workspace } from '../workspace/use-cases.ts';
 import { requireOwnHost, requireSession } from './caller.ts';
 import { EventStreams } from './events.ts';
 import { ownHosts } from './host-names.ts';
@@ -55,6 +56,7 @@ export interface App {
   listensOn(port: number, address: string): void;
   /** Takes the writer's place of all workspaces. */
   openAll(holder: string): Promise<void>;
+  workspace(name: string): Promise<Workspace>;
   /** Lets requests in hand end, then closes streams and workspaces. */
   close(): Promise<void>;
 }
@@ -168,6 +170,7 @@ export async function buildApp(parts: ServerParts): Promise<App> {
       isOwnHost = ownHosts(listenPort, parts.hostNames);
     },
     openAll: (holder) => pool.openAll(mainWorkspace, holder),
+    workspace: (name) => pool.get(name),
     async close() {
       events.close();
       await fastify.close();

@@ -20,6 +20,8 @@ export interface RunningServer {
   /** As a browser on this machine opens it. */
   readonly url: string;
   readonly link: App['link'];
+  /** A workspace as this server holds it, for a receiver that feeds it. */
+  readonly workspace: App['workspace'];
   stop(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export async function serve(parts: ServerParts, listen: ListenOptions): Promise<
   return {
     url,
     link: () => app.link(),
+    workspace: (name) => app.workspace(name),
     async stop() {
       const late = new AbortController();
       const closing = app.close().finally(() => late.abort());

@@ -59,6 +59,8 @@ export async function startTestServer(parts: Partial<ServerParts> = {}): Promise
     hostNames: [],
     now: Date.now,
     checkAnswers: true,
+    // A fault of ours in a test is wanted in full.
+    log: { level: 'error', write: (line) => process.stderr.write(line) },
     ...parts,
   });
   await app.fastify.listen({ host: '127.0.0.1', port: 0 });

@@ -88,4 +88,5 @@ export const workspaceEvent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('inventory'), atMs: instant }),
   z.strictObject({ kind: z.literal('assessment'), atMs: instant }),
   z.strictObject({ kind: z.literal('import'), progress: importProgress }),
+  z.strictObject({ kind: z.literal('fault'), message: z.string() }),
 ]);
