@@ -50,6 +50,17 @@ export const frameworkWord: Readonly<Record<string, string>> = {
   'pci-4.0.1': 'PCI DSS 4.0.1',
 };
 
+/** For a narrow column; the detail has edition and id. */
+export const frameworkShort: Readonly<Record<string, string>> = {
+  'cis-8.1': 'CIS',
+  'iso-27001-2022': 'ISO',
+  'nycrr-500-2023': 'NYCRR',
+  'owasp-api-2023': 'OWASP',
+  'ssdf-1.1': 'SSDF',
+  'csf-2.0': 'CSF',
+  'pci-4.0.1': 'PCI',
+};
+
 export const reasonWord: Readonly<Record<string, string>> = {
   static: 'static files',
   preflight: 'preflight requests',

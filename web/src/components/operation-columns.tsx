@@ -44,7 +44,7 @@ export function gapsOf({ drift, owner, auth }: Pick<OperationRow, 'drift' | 'own
   const sorted = drift.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
   return [
     ...sorted.map(({ kind }) => driftWord[kind]),
-    ...(auth.okWithout > 0 ? ['answered without a credential'] : []),
+    ...(auth.okWithout > 0 ? ['no credential'] : []),
     ...(owner === null ? ['no owner'] : []),
   ];
 }
@@ -125,7 +125,7 @@ export const columns: readonly Column[] = [
     cell: (row) =>
       row.traffic === null ? none : <span title={new Date(row.traffic.lastMs).toISOString()}>{age(row.traffic.lastMs)}</span>,
   },
-  { id: 'gaps', label: 'Gaps', width: 124, sort: 'gaps', rank: 2.5, cell: (row) => <Gaps row={row} /> },
+  { id: 'gaps', label: 'Gaps', width: 136, sort: 'gaps', rank: 2.5, cell: (row) => <Gaps row={row} /> },
   { id: 'audience', label: 'Audience', width: 96, rank: 10, cell: (row) => row.audience?.value ?? none },
   {
     id: 'environments',

@@ -4,12 +4,12 @@
  */
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import type { ScorePoint } from '../api.ts';
-import { dayShort, moment, points, zoneName } from '../format.ts';
+import { clock, dayShort, moment, points, zoneName } from '../format.ts';
 import { Button } from './button.tsx';
 
 const HEIGHT = 220;
 const LEFT = 34;
-const RIGHT = 92;
+const RIGHT = 106;
 const TOP = 18;
 const BOTTOM = 26;
 /** Rows of the table shown for the chart; all of them are in the REST API. */
@@ -67,7 +67,10 @@ export function StepChart({
   const lines = Array.from({ length: Math.floor((top - bottom) / step) + 1 }, (_, at) => bottom + at * step);
   const days = ticks(fromMs, toMs, width < 480 ? 3 : 5);
   const read = cursor === null ? (atMs === null ? null : shown.findLast((point) => point.atMs <= atMs)) : shown[cursor];
-  const summary = `From ${dayShort(fromMs)} to ${dayShort(toMs)}: evidenced ${points(first.proven)} to ${points(last.proven)}, possible ${points(first.possible)} to ${points(last.possible)}.`;
+  const summary =
+    shown.length === 1
+      ? `One assessment so far: ${points(last.proven)} evidenced, could be ${points(last.possible)}.`
+      : `From ${dayShort(fromMs)} to ${dayShort(toMs)}: evidenced ${points(first.proven)} to ${points(last.proven)}, possible ${points(first.possible)} to ${points(last.possible)}.`;
   const labelGap = Math.max(0, 14 - (y(last.proven) - y(last.possible))) / 2;
   const nearest = (event: PointerEvent<SVGSVGElement>) => {
     const at = event.clientX - event.currentTarget.getBoundingClientRect().left;
@@ -163,12 +166,18 @@ export function StepChart({
             ))}
             {days.map((ms) => (
               <text key={ms} x={x(ms)} y={HEIGHT - 6} textAnchor="middle">
-                {dayShort(ms)}
+                {toMs - fromMs < 2 * DAY_MS ? clock(ms) : dayShort(ms)}
               </text>
             ))}
             <path d={band} fill="url(#unknown-hatch)" />
             <path d={possible} className="possible" />
             <path d={proven} className="proven" />
+            {shown.length === 1 ? (
+              <g className="single">
+                <circle cx={x(last.atMs)} cy={y(last.proven)} r="3.5" />
+                <circle cx={x(last.atMs)} cy={y(last.possible)} r="3.5" />
+              </g>
+            ) : null}
             {models.map((point) => (
               <g key={point.atMs}>
                 <path d={`M${x(point.atMs)} ${TOP - 4}V${HEIGHT - BOTTOM}`} className="model-tick" />
@@ -202,11 +211,15 @@ export function StepChart({
   );
 }
 
-/** Midnights that divide the span into about `wanted` parts. */
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** Round instants that divide the span into about `wanted` parts: minutes, hours or midnights. */
 function ticks(fromMs: number, toMs: number, wanted: number): number[] {
-  const DAY = 86_400_000;
-  const every = Math.max(1, Math.ceil((toMs - fromMs) / DAY / wanted)) * DAY;
+  const part = (toMs - fromMs) / wanted;
+  const every =
+    [10, 30, 60, 180, 360, 720].map((minutes) => minutes * MINUTE_MS).find((step) => step >= part) ?? Math.ceil(part / DAY_MS) * DAY_MS;
   const found: number[] = [];
-  for (let ms = Math.ceil(fromMs / DAY) * DAY; ms <= toMs; ms += every) found.push(ms);
+  for (let ms = Math.ceil(fromMs / every) * every; ms <= toMs; ms += every) found.push(ms);
   return found;
 }

@@ -13,7 +13,7 @@ import { ViewLink } from '../components/view-link.tsx';
 import { count, points } from '../format.ts';
 import { useKeys } from '../keyboard.ts';
 import type { Search } from '../search.ts';
-import { frameworkWord, outcomes, outcomeWord, pillars, pillarWord } from '../words.ts';
+import { frameworkShort, frameworkWord, outcomes, outcomeWord, pillars, pillarWord } from '../words.ts';
 import { useWorkspace } from '../workspace.ts';
 
 const route = getRouteApi('/controls');
@@ -200,7 +200,7 @@ function ControlTable({
 function Line({ row, open, nowMs, onOpen }: { row: ControlRow; open: boolean; nowMs: number; onOpen: (id: string | undefined) => void }) {
   const { result } = row;
   const outcome = result?.outcome ?? 'unknown';
-  const frameworks = [...new Set(row.mappings.map(({ framework }) => frameworkWord[framework]?.split(/[ :]/)[0] ?? framework))];
+  const frameworks = [...new Set(row.mappings.map(({ framework }) => frameworkShort[framework] ?? framework))];
   return (
     <tr>
       <th scope="row">

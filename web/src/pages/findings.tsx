@@ -164,15 +164,18 @@ export function FindingsPage() {
                 const shown = all.has(rule) ? group : group.slice(0, GROUP_ROWS);
                 return (
                   <tbody key={rule}>
-                    <tr className="group-row">
-                      <th scope="rowgroup" colSpan={5}>
-                        <code>{rule}</code> <span className="quiet-text">{plural(group.length, 'finding')}</span>
-                      </th>
-                    </tr>
+                    {group.length === 1 ? null : (
+                      <tr className="group-row">
+                        <th scope="rowgroup" colSpan={5}>
+                          <code>{rule}</code> <span className="quiet-text">{plural(group.length, 'finding')}</span>
+                        </th>
+                      </tr>
+                    )}
                     {shown.map((row) => (
                       <Line
                         key={row.id}
                         row={row}
+                        alone={group.length === 1}
                         open={search.open === row.id}
                         onOpen={() => set({ open: search.open === row.id ? undefined : row.id })}
                         onVerb={(to) => setAsk({ row, state: to })}
@@ -199,7 +202,19 @@ export function FindingsPage() {
   );
 }
 
-function Line({ row, open, onOpen, onVerb }: { row: FindingRow; open: boolean; onOpen: () => void; onVerb: (state: State) => void }) {
+function Line({
+  row,
+  alone,
+  open,
+  onOpen,
+  onVerb,
+}: {
+  row: FindingRow;
+  alone: boolean;
+  open: boolean;
+  onOpen: () => void;
+  onVerb: (state: State) => void;
+}) {
   const state = row.state?.state ?? 'open';
   const place = row.places[0];
   const where =
@@ -210,7 +225,10 @@ function Line({ row, open, onOpen, onVerb }: { row: FindingRow; open: boolean; o
         <th scope="row">
           <button type="button" className="expand" aria-expanded={open} onClick={onOpen}>
             <Icon name={open ? 'down' : 'right'} />
-            <span>{row.title}</span>
+            <span>
+              <span className="control-title">{row.title}</span>
+              {alone ? <code className="quiet-text small">{row.rule}</code> : null}
+            </span>
           </button>
         </th>
         <td>

@@ -326,11 +326,10 @@ function Completeness({ summary }: { summary: InventorySummary }) {
   if (found === null) return null;
   return (
     <p className="note">
-      About <strong>{count(Math.round(found.estimate))}</strong> operations exist (95 %: {count(Math.floor(found.low))} to{' '}
-      {count(Math.ceil(found.high))}
-      ), so at least {percent(found.lowerShare)} are known.{' '}
+      At most <strong>{count(Math.ceil(found.high))}</strong> operations exist (95 %), so at least{' '}
+      <strong>{percent(found.lowerShare)}</strong> are known.{' '}
       <span className="quiet-text">
-        Capture-recapture: {count(found.bySpec)} by spec, {count(found.byTraffic)} by traffic, {count(found.both)} by both.
+        Capture-recapture: {count(found.bySpec)} known by spec, {count(found.byTraffic)} by traffic, {count(found.both)} by both.
       </span>
     </p>
   );

@@ -15,7 +15,8 @@ import { pillars } from '../words.ts';
 import { useWorkspace } from '../workspace.ts';
 
 const route = getRouteApi('/posture');
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export function PosturePage() {
   const ws = useWorkspace();
@@ -81,8 +82,8 @@ function Shown({ ws, data, assessment }: { ws: string; data: Posture; assessment
   const closed = data.changes.filter((change) => change !== open);
   const firstMs = data.history[0]?.atMs ?? assessment.atMs;
   // A young workspace gets a chart of its own age, not of ninety empty days.
-  const toMs = Math.max(assessment.atMs, data.history.at(-1)?.atMs ?? 0);
-  const fromMs = Math.max(toMs - days * DAY_MS, Math.min(firstMs, toMs - DAY_MS));
+  const toMs = Math.max(Date.now(), assessment.atMs);
+  const fromMs = Math.max(toMs - days * DAY_MS, Math.min(firstMs, toMs - HOUR_MS));
   return (
     <div className="stack posture">
       <section className="posture-head" aria-labelledby="posture-title">

@@ -2,7 +2,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
-import { query, refresh, request, type SourceRecord, within } from '../api.ts';
+import { type DoctorLine, query, refresh, request, type SourceRecord, within } from '../api.ts';
 import { AccountBar, ReasonTable } from '../components/account-bar.tsx';
 import { Button } from '../components/button.tsx';
 import { Drop } from '../components/drop.tsx';
@@ -80,25 +80,37 @@ export function SourcesPage() {
               lines.length === 0 ? (
                 <p className="quiet-text">Nothing to say before the first import.</p>
               ) : (
-                <ul className="doctor">
-                  {lines
-                    .toSorted((a, b) => levelOrder.indexOf(a.level) - levelOrder.indexOf(b.level))
-                    .map((line) => (
-                      <li key={`${line.topic}:${line.text}`}>
-                        <LevelMark level={line.level} />
-                        <div>
-                          <strong>{line.topic}</strong> {line.text}
-                          {line.fix === null ? null : <p className="quiet-text">{line.fix}</p>}
-                        </div>
-                      </li>
-                    ))}
-                </ul>
+                <>
+                  <DoctorList lines={lines.filter(({ level }) => level !== 'ok')} />
+                  <details className="works">
+                    <summary>{plural(lines.filter(({ level }) => level === 'ok').length, 'thing')} work as they should</summary>
+                    <DoctorList lines={lines.filter(({ level }) => level === 'ok')} />
+                  </details>
+                </>
               )
             }
           </Loaded>
         </section>
       </div>
     </div>
+  );
+}
+
+function DoctorList({ lines }: { lines: readonly DoctorLine[] }) {
+  return (
+    <ul className="doctor">
+      {lines
+        .toSorted((a, b) => levelOrder.indexOf(a.level) - levelOrder.indexOf(b.level))
+        .map((line) => (
+          <li key={`${line.topic}:${line.text}`}>
+            <LevelMark level={line.level} />
+            <div>
+              <strong className="break">{line.topic}</strong> {line.text}
+              {line.fix === null ? null : <p className="quiet-text">{line.fix}</p>}
+            </div>
+          </li>
+        ))}
+    </ul>
   );
 }
 
