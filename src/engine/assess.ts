@@ -14,6 +14,9 @@ import { bandOf, letterOf, scoreControl, waiverOf } from './posture/score.ts';
 import { byValue, isRanked, type Simulation, simulate, type Valuation } from './posture/simulation.ts';
 import { model, notApplicableShareMax, severityWeight } from './posture/weights.ts';
 
+export { ledgerBetween } from './posture/ledger.ts';
+export { verifyChange } from './posture/verify.ts';
+
 export interface AssessOptions {
   /** Any integer, fixed for a workspace: noise never flips the choice. */
   readonly seed?: number;

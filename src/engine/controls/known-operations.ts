@@ -11,6 +11,8 @@ const securityDrift: readonly DriftKind[] = ['auth-removed', 'auth-optional', 'w
 const driftShareMax = 0.02;
 const graceDays = { urgent: 7, other: 14 };
 const unusedDays = 90;
+/** A shadow or zombie that nobody called for this long, while sensors watched, counts as closed. */
+const quietDays = 30;
 
 export function knownOperations(facts: Facts): readonly UnitResult[] {
   const specified = new Set(facts.documents.filter((one) => isSpecification(one.format)).map((one) => one.service));
@@ -18,16 +20,21 @@ export function knownOperations(facts: Facts): readonly UnitResult[] {
   const traffic = facts.sources.some((one) => one.kind === 'traffic' && one.account.read > 0);
   const drifting = comparable.filter((one) => trouble(one) !== null).length;
   const crowded = comparable.length > 0 && drifting / comparable.length > driftShareMax;
+  const heard = heardByService(facts);
   return facts.operations.map((operation): UnitResult => {
     const name = operationUnit(operation.id);
     if (!specified.has(operation.service))
       return unknown(name, 'specification', `${operation.service} has no specification to compare with.`);
     if (!traffic) return unknown(name, 'traffic', 'No traffic to compare with.');
-    return decided(facts, operation, crowded);
+    return decided(facts, operation, { crowded, heardMs: heard.get(operation.service) ?? 0 });
   });
 }
 
-function decided(facts: Facts, operation: Operation, crowded: boolean): UnitResult {
+function decided(
+  facts: Facts,
+  operation: Operation,
+  { crowded, heardMs }: { readonly crowded: boolean; readonly heardMs: number },
+): UnitResult {
   const name = operationUnit(operation.id);
   const what = operationName(operation);
   const wrong = trouble(operation);
@@ -49,12 +56,36 @@ function decided(facts: Facts, operation: Operation, crowded: boolean): UnitResu
     }
     return met(name, { ...proof, because: `${what} is declared and agrees with traffic.` });
   }
+  const closed = closedSince(operation, heardMs);
+  if (closed !== null)
+    return met(name, {
+      ...proof,
+      observedMs: closed,
+      because: `${what} was ${wrong}; it has not been called for ${quietDays} days of watching.`,
+    });
   const urgent = operation.dataLevel?.value === 'restricted' || operation.auth.okWithout > 0;
   const days = urgent ? graceDays.urgent : graceDays.other;
   const since = operation.traffic === null ? days : daysBetween(operation.traffic.firstMs, facts.nowMs);
   if (since < days && !crowded)
     return unknown(name, 'time', `${what}: ${wrong}; ${count(days - since, 'day')} left to decide.`, proof.evidence);
   return failing(name, { ...proof, because: `${what}: ${wrong}.` });
+}
+
+/** When the sensors of the service last looked, if they went on long after the last call; null while it may be open. */
+function closedSince(operation: Operation, heardMs: number): number | null {
+  if (operation.traffic === null) return null;
+  return heardMs - operation.traffic.lastMs > quietDays * dayMs ? heardMs : null;
+}
+
+/** Newest record of any source that has carried calls of the service: another gateway going on proves nothing here. */
+function heardByService(facts: Facts): ReadonlyMap<string, number> {
+  const lastMs = new Map(facts.sources.map((one) => [one.id, one.lastMs ?? 0]));
+  const heard = new Map<string, number>();
+  for (const operation of facts.operations) {
+    for (const source of operation.sources)
+      heard.set(operation.service, Math.max(heard.get(operation.service) ?? 0, lastMs.get(source) ?? 0));
+  }
+  return heard;
 }
 
 function unused(facts: Facts, operation: Operation): UnitResult {

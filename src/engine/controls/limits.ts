@@ -28,13 +28,9 @@ export function loginAbuse(facts: Facts): readonly UnitResult[] {
   const gateway = facts.documents.some((one) => !isSpecification(one.format));
   const doors = facts.operations.filter(isSignIn);
   if (doors.length === 0) return [unknown(organisation('sign-in'), 'traffic', 'No sign-in operation is known.')];
-  return doors.map((operation): UnitResult => {
-    const result = limited(facts, operation, gateway, burstPerMinute.signIn);
-    // A limit on calls slows guessing; that accounts lock and a spray is seen takes a probe.
-    return result.state === 'met'
-      ? part(operationUnit(operation.id), 0.5, { ...result, because: `${result.because} Nothing shows that an account locks.` })
-      : result;
-  });
+  // A limit slows guessing; that accounts lock and a spray is seen takes a probe.
+  const lockout = unknown(organisation('lockout'), 'not-yet', 'Nothing shows that an account locks, or that a spray is seen.');
+  return [...doors.map((operation) => limited(facts, operation, gateway, burstPerMinute.signIn)), lockout];
 }
 
 function limited(facts: Facts, operation: Operation, gateway: boolean, burst: number): UnitResult {

@@ -33,18 +33,18 @@ export function documentUnit(file: string): UnitName {
 }
 
 export function met(name: UnitName, proof: Proof): UnitResult {
-  return { ...name, state: 'met', share: 1, ...proof };
+  return { ...name, ...proof, state: 'met', share: 1 };
 }
 
 export function failing(name: UnitName, proof: Proof): UnitResult {
-  return { ...name, state: 'failing', share: 0, ...proof };
+  return { ...name, ...proof, state: 'failing', share: 0 };
 }
 
 /** @param share 0 to 1; the ends become failing and met. */
 export function part(name: UnitName, share: number, proof: Proof): UnitResult {
   if (share <= 0) return failing(name, proof);
   if (share >= 1) return met(name, proof);
-  return { ...name, state: 'part', share, ...proof };
+  return { ...name, ...proof, state: 'part', share };
 }
 
 export function unknown(name: UnitName, waitsFor: WaitsFor, because: string, evidence: readonly EvidenceRef[] = []): UnitResult {

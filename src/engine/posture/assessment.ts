@@ -159,6 +159,12 @@ export interface ChangeRecord {
     readonly draft: string;
   } | null;
   /** Observations since acceptance that show the predicate true, oldest first. */
-  readonly checks: readonly { readonly atMs: number; readonly holds: boolean; readonly because: string }[];
+  readonly checks: readonly {
+    readonly atMs: number;
+    readonly holds: boolean;
+    readonly because: string;
+    /** When the evidence itself was observed; `atMs` is when it was looked at. */
+    readonly observedMs?: number;
+  }[];
   readonly verifiedMs: number | null;
 }
