@@ -19,11 +19,13 @@ const QUERY_NAMES_MAX = 30;
 
 export interface RecordContext {
   readonly fingerprint: FingerprintFn;
+  /** Literal segments of declared templates; they stay literal. */
+  readonly declaredLiterals?: ReadonlySet<string>;
 }
 
 /** What Stance keeps of one exchange. Pure: equal exchange and key give an equal observation. */
 export function record(exchange: Exchange, context: RecordContext): Observation {
-  const { segments, oddSpelling } = segmentPath(exchange.path, context.fingerprint);
+  const { segments, oddSpelling } = segmentPath(exchange.path, context.fingerprint, context.declaredLiterals);
   const requestJson = bodyJson(exchange.requestBody);
   const responseJson = bodyJson(exchange.responseBody);
   const graphql = graphqlSeen(exchange, requestJson);

@@ -38,6 +38,11 @@ export interface LineFormat extends SourceFormat {
   readonly stateless: boolean;
 }
 
+/** Whether a format is read line by line, so that its inputs can grow. */
+export function isLineFormat(format: SourceFormat): format is LineFormat {
+  return 'stateless' in format;
+}
+
 export function lineFormat(parts: LineFormatParts): LineFormat {
   return {
     id: parts.id,

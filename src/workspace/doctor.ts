@@ -13,6 +13,8 @@ export interface DoctorFacts {
   readonly sources: readonly SourceRecord[];
   readonly operations: readonly Operation[];
   readonly summary: InventorySummary | null;
+  /** Fixed segments of documents that look like values. */
+  readonly valueLikeLiterals: readonly string[];
   readonly settingsPresent: boolean;
   readonly nowMs: number;
 }
@@ -150,6 +152,18 @@ function examineInventory(facts: DoctorFacts): DoctorLine[] {
         fix: 'Check the capture: browsers leave them out of a HAR unless asked, proxies may drop the Authorization header before the mirror',
       });
   }
+  const newestDocumentMs = Math.max(
+    0,
+    ...facts.sources.filter((source) => source.kind === 'declaration').map((source) => source.importedMs),
+  );
+  const before = facts.sources.find((source) => source.kind === 'traffic' && source.importedMs < newestDocumentMs);
+  if (facts.valueLikeLiterals.length > 0 && before !== undefined)
+    lines.push({
+      level: 'doubt',
+      topic: 'templates',
+      text: `Documents declare fixed segments that look like values (${facts.valueLikeLiterals.slice(0, 3).join(', ')}); traffic imported before them took these for values.`,
+      fix: `Delete the source ${before.name} and import it again`,
+    });
   const uncovered = facts.operations.filter((operation) => operation.state === 'declared').length;
   if (uncovered > 0)
     lines.push({

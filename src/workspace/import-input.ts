@@ -4,8 +4,10 @@ import { shortHash } from '../engine/evidence/finding.ts';
 import type { SourceAccount, SourceRecord } from '../engine/evidence/source-account.ts';
 import { StanceError } from '../errors.ts';
 import { detectFormat } from '../sources/detect.ts';
+import { identityOfBytes } from '../sources/file-identity.ts';
 import { formatById } from '../sources/formats.ts';
 import type { OpenInput } from '../sources/input.ts';
+import { isLineFormat } from '../sources/line-format.ts';
 import type { ReadOptions, SourceFormat } from '../sources/source.ts';
 import type { Checkpoint, Store } from '../store/store.ts';
 import { type ImportContext, ImportSteps } from './import-steps.ts';
@@ -52,7 +54,8 @@ interface Origin {
 async function findOrigin(format: SourceFormat, name: string, head: Buffer, store: Store): Promise<Origin> {
   if (format.kind !== 'traffic' || head.length === 0)
     return { sourceId: `src_${shortHash(`${format.kind}\n${name}`)}`, afterLine: 0, earlier: null, prefix: null };
-  const prefix = { prefixHash: hash(head), prefixBytes: head.length };
+  // A line log is known by its first lines, so that it may grow and be followed; a document by all of the head.
+  const prefix = isLineFormat(format) ? identityOfBytes(head) : { prefixHash: hash(head), prefixBytes: head.length };
   const found = (await store.findCheckpoints())
     .filter(
       (checkpoint) =>

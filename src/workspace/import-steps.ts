@@ -13,7 +13,7 @@ import type { ObservedPaths } from './observed-paths.ts';
 import { SourceAccountBook } from './source-account-book.ts';
 
 /** Exchanges acknowledged together: enough to make a commit cheap, few enough to lose little time when killed. */
-const STEP_EXCHANGES = 50_000;
+const STEP_EXCHANGES = 20_000;
 /** A slow source is acknowledged at least this often, milliseconds. */
 const STEP_MS = 3_000;
 const HOUR_MS = 3_600_000;
@@ -23,10 +23,15 @@ export interface ImportContext {
   readonly paths: ObservedPaths;
   readonly fingerprint: FingerprintFn;
   readonly now: () => number;
+  /** Literal segments of declared templates; they stay literal in paths. */
+  readonly declaredLiterals: ReadonlySet<string>;
   /** Settings and owner rules are handed over; they are not traffic. */
   readonly onSettings: (text: string) => Promise<void>;
   readonly onOwners: (name: string, rules: readonly { readonly pattern: string; readonly owners: readonly string[] }[]) => Promise<void>;
 }
+
+/** How far the input was read; `line` where lines count anew (a rotated log), else the last line taken. */
+export type ReachedPosition = Omit<Checkpoint, 'sourceId' | 'line'> & { readonly line?: number };
 
 export interface StepSource {
   readonly id: string;
@@ -137,12 +142,12 @@ export class ImportSteps {
   }
 
   /** Writes what was taken since the last step, whole or not at all. */
-  async commit(state: SourceRecord['state'], checkpoint: Omit<Checkpoint, 'sourceId' | 'line'> | null): Promise<void> {
+  async commit(state: SourceRecord['state'], reached: ReachedPosition | null): Promise<void> {
     const paths = this.#context.paths.takeChanged();
     try {
       await this.#context.store.commitImport({
         source: this.#record(state),
-        checkpoint: checkpoint === null ? null : { ...checkpoint, sourceId: this.#source.id, line: this.#line },
+        checkpoint: reached === null ? null : { line: this.#line, ...reached, sourceId: this.#source.id },
         paths,
         rollups: [...this.#rollups.values()],
         exchanges: this.#exchanges,

@@ -2,7 +2,6 @@
 import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
 import type { Settings } from '../engine/evidence/settings.ts';
 import { type BuiltInventory, buildInventory } from '../engine/inventory/build.ts';
-import type { ObservedPath } from '../engine/inventory/build-context.ts';
 import type { Operation } from '../engine/inventory/operation.ts';
 import type { OwnerRule } from '../engine/inventory/ownership.ts';
 import type { TemplateDecision } from '../engine/inventory/template.ts';
@@ -36,7 +35,7 @@ export async function rebuildInventory(parts: BuildParts): Promise<BuiltInventor
     assignments: built.assignments,
   });
   const folded = parts.paths.fold(built.foldedLiterals);
-  if (folded.put.length > 0 || folded.removeIds.length > 0) await store.replacePaths(folded.removeIds, folded.put);
+  if (folded.put.length > 0 || folded.removeIds.length > 0) await store.replacePaths(folded.removeIds, folded.put, folded.movedTo);
   return built;
 }
 
@@ -68,26 +67,15 @@ async function build(parts: BuildParts, decisions: readonly TemplateDecision[]):
   const daily = Number.isFinite(endMs)
     ? dailyCounts(await store.listRollups({ fromMs: endMs - DAYS * DAY_MS }), endMs)
     : new Map<number, number[]>();
-  const byId = new Map(observed.map((path) => [path.id, path]));
   return buildInventory({
     paths: observed,
     documents,
     settings: parts.settings,
     decisions,
     owners: parts.owners,
-    daily: (pathId) => joinedDays(daily, byId.get(pathId)),
+    daily: (pathId) => daily.get(pathId) ?? null,
     fingerprint: parts.fingerprint,
   });
-}
-
-function joinedDays(daily: ReadonlyMap<number, readonly number[]>, path: ObservedPath | undefined): number[] | null {
-  if (path === undefined) return null;
-  const parts = [path.id, ...(path.tally.formerIds ?? [])].flatMap((id) => {
-    const days = daily.get(id);
-    return days === undefined ? [] : [days];
-  });
-  if (parts.length === 0) return null;
-  return Array.from({ length: DAYS }, (_, day) => parts.reduce((sum, days) => sum + (days[day] ?? 0), 0));
 }
 
 /** Calls per path and day for the 30 days up to `endMs`, oldest first. */

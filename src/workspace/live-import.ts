@@ -2,9 +2,9 @@
  * A source without an end: the OpenTelemetry receiver, a followed log. Items are acknowledged every few seconds, the
  * inventory is rebuilt at most as often as it can be looked at, and both go on when the source falls silent.
  */
+import { setImmediate as afterPending } from 'node:timers/promises';
 import type { SourceItem } from '../sources/source.ts';
-import type { Checkpoint } from '../store/store.ts';
-import type { ImportSteps } from './import-steps.ts';
+import type { ImportSteps, ReachedPosition } from './import-steps.ts';
 
 /** A step is acknowledged this long after its first item at the latest, milliseconds. */
 const FLUSH_MS = 2_000;
@@ -16,7 +16,8 @@ export interface LiveParts {
   readonly write: <T>(work: () => Promise<T>) => Promise<T>;
   /** The counting of this source, on the paths that are current. */
   readonly steps: () => Promise<ImportSteps>;
-  readonly position: () => Omit<Checkpoint, 'sourceId' | 'line'> | null;
+  /** How far the items handed over before the present `push` go. */
+  readonly position: () => ReachedPosition | null;
   readonly rebuild: () => Promise<unknown>;
   /** Hears faults of the store; the source goes on and the items stay owed. */
   readonly onFault: (error: unknown) => void;
@@ -37,8 +38,9 @@ export class LiveImport {
     if (this.#closed || items.length === 0) return;
     await this.#parts.write(async () => {
       const steps = await this.#parts.steps();
-      for (const item of items) await steps.take(item);
+      // Before these items are taken, position and counts agree: the reader moved on when it handed them over.
       if (steps.isDue) await this.#commit(steps);
+      for (const item of items) await steps.take(item);
     });
     this.#flushTimer ??= setTimeout(() => this.#flush(), FLUSH_MS).unref();
   }
@@ -61,6 +63,8 @@ export class LiveImport {
     if (this.#closed) return;
     this.#parts
       .write(async () => {
+        // The reader learns that its last items were taken only when it is asked for more; let that happen first.
+        await afterPending();
         const steps = await this.#parts.steps();
         if (steps.pending > 0) await this.#commit(steps);
       })

@@ -75,11 +75,14 @@ export class ObservedPaths {
   fold(literals: readonly { readonly pathId: number; readonly segment: number }[]): {
     readonly removeIds: readonly number[];
     readonly put: readonly PathRow[];
+    /** For each removed row, the row that takes over its rollups and exchanges. */
+    readonly movedTo: ReadonlyMap<number, number>;
   } {
-    if (literals.length === 0) return { removeIds: [], put: [] };
+    if (literals.length === 0) return { removeIds: [], put: [], movedTo: new Map() };
     const segmentsById = new Map<number, Set<number>>();
     for (const { pathId, segment } of literals) segmentsById.set(pathId, (segmentsById.get(pathId) ?? new Set()).add(segment));
     const removeIds: number[] = [];
+    const movedTo = new Map<number, number>();
     const put = new Map<number, Entry>();
     for (const entry of this.list()) {
       const at = segmentsById.get(entry.id);
@@ -99,11 +102,12 @@ export class ObservedPaths {
         put.set(joined.id, joined);
         put.delete(entry.id);
         removeIds.push(entry.id);
+        movedTo.set(entry.id, joined.id);
       }
     }
     const rows = [...put.values()].map(rowOf);
     this.#load(this.list().map(rowOf));
-    return { removeIds, put: rows };
+    return { removeIds, put: rows, movedTo };
   }
 
   #load(rows: readonly PathRow[]): void {
@@ -158,7 +162,7 @@ function joinEntries(held: Entry, stat: PathStat, entry: Entry): Entry {
   stats.mergeStat(stat);
   const joined = stats.list()[0] as PathStat;
   const tally = held.tally;
-  mergeTally(tally, { ...entry.tally, formerIds: [entry.id, ...(entry.tally.formerIds ?? [])] });
+  mergeTally(tally, entry.tally);
   // Joining counts distinct values anew; both rows stand for the same single former literal.
   const values = joined.values.map((counted, index) =>
     stat.segments[index] === FOLDED_SEGMENT ? (held.stat.values[index] ?? counted) : counted,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { shortHash } from '../engine/evidence/finding.ts';
 import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
 import type { FirstAnswers, Settings } from '../engine/evidence/settings.ts';
+import { declaredLiterals, valueLike } from '../engine/inventory/declared-literals.ts';
 import { csvOf } from '../engine/inventory/export/csv.ts';
 import { cyclonedxOf } from '../engine/inventory/export/cyclonedx.ts';
 import { openapiOf } from '../engine/inventory/export/openapi.ts';
@@ -11,6 +12,8 @@ import type { OwnerRule } from '../engine/inventory/ownership.ts';
 import type { TemplateDecision } from '../engine/inventory/template.ts';
 import type { Assessment, ChangeRecord } from '../engine/posture/assessment.ts';
 import { StanceError } from '../errors.ts';
+import { detectFormat } from '../sources/detect.ts';
+import { formatById } from '../sources/formats.ts';
 import type { OpenInput } from '../sources/input.ts';
 import { type SettingsChange, writeSettingsPatch } from '../sources/settings-patch.ts';
 import { openStore } from '../store/open-store.ts';
@@ -19,6 +22,7 @@ import { decideChange } from './change-decision.ts';
 import { examine } from './doctor.ts';
 import { viewEvidence } from './evidence-view.ts';
 import { fingerprinter, openFingerprintKey } from './fingerprint-key.ts';
+import { followLog } from './follow-log.ts';
 import { importInput } from './import-input.ts';
 import { type ImportContext, ImportSteps } from './import-steps.ts';
 import { previewInventory, rebuildInventory } from './inventory-build.ts';
@@ -43,6 +47,8 @@ const OWNERS = 'owners.rules';
 const BADGE = 'badge';
 const DAY_MS = 86_400_000;
 const RAW_DAYS = 30;
+/** Thirteen months, so that a season can be compared with the last. */
+const ROLLUP_DAYS = 396;
 const RAW_BYTES_MAX = 2 * 1024 ** 3;
 
 export async function openWorkspace(options: OpenWorkspaceOptions): Promise<Workspace> {
@@ -115,23 +121,25 @@ class OpenWorkspace implements Workspace {
     return this.#write(async () => {
       const startedMs = this.#now();
       const results: ImportedInput[] = [];
-      const paths = await this.#observed();
       const onProgress: ImportOptions['onProgress'] = (progress) => {
         options.onProgress?.(progress);
         this.#tell({ kind: 'import', progress });
       };
       const owners = new Map<string, readonly OwnerRule[]>();
       try {
-        for await (const input of inputs) {
-          const context = this.#context(
-            paths,
-            (text) => keepImported(this.store, input.name, text),
-            async (file, rules) => {
-              owners.set(file, rules);
-            },
-          );
-          const result = await importInput(input, { ...options, onProgress }, context);
-          results.push(result);
+        for await (const batch of declarationsFirst(inputs, options)) {
+          const paths = await this.#observed();
+          const literals = declaredLiterals(await this.store.listDocuments());
+          for (const input of batch) {
+            const context: ImportContext = {
+              ...this.#context(paths, literals),
+              onSettings: (text) => keepImported(this.store, input.name, text),
+              onOwners: async (file, rules) => {
+                owners.set(file, rules);
+              },
+            };
+            results.push(await importInput(input, { ...options, onProgress }, context));
+          }
         }
       } catch (error) {
         // What was not acknowledged must not linger in memory: the next write starts from the store again.
@@ -154,6 +162,10 @@ class OpenWorkspace implements Workspace {
         position: () => null,
       };
     });
+  }
+
+  follow(file: string, options: ImportOptions & { readonly signal: AbortSignal }): Promise<void> {
+    return followLog(file, options, { store: this.store, openLive: (open) => this.#live(open) });
   }
 
   rebuild(): Promise<Assessment> {
@@ -264,14 +276,16 @@ class OpenWorkspace implements Workspace {
   }
 
   async doctor(): Promise<readonly DoctorLine[]> {
-    const [sizeBytes, sources, operations, inventory, text] = await Promise.all([
+    const [sizeBytes, sources, operations, inventory, text, documents] = await Promise.all([
       this.store.sizeBytes(),
       this.store.listSources(),
       this.store.allOperations(),
       this.store.inventorySummary(),
       settingsText(this.store),
+      this.store.listDocuments(),
     ]);
     return examine({
+      valueLikeLiterals: valueLike(declaredLiterals(documents)),
       dialect: this.store.dialect,
       sizeBytes,
       sources,
@@ -345,7 +359,7 @@ class OpenWorkspace implements Workspace {
         const paths = await this.#observed();
         if (current !== null && current.paths === paths) return current.steps;
         const lost = current?.steps.pending ?? 0;
-        current = { paths, ...(await open(this.#context(paths, () => Promise.resolve()))) };
+        current = { paths, ...(await open(this.#context(paths, declaredLiterals(await this.store.listDocuments())))) };
         for (let at = 0; at < lost; at++)
           await current.steps.take({ kind: 'excluded', line: current.steps.line, reason: 'not kept: a write to the store failed' });
         return current.steps;
@@ -356,12 +370,17 @@ class OpenWorkspace implements Workspace {
     });
   }
 
-  #context(
-    paths: ObservedPaths,
-    onSettings: ImportContext['onSettings'],
-    onOwners: ImportContext['onOwners'] = () => Promise.resolve(),
-  ): ImportContext {
-    return { store: this.store, paths, fingerprint: this.#fingerprint, now: this.#now, onSettings, onOwners };
+  /** For traffic alone; settings and owner rules among it would be a mistake of the source. */
+  #context(paths: ObservedPaths, literals: ReadonlySet<string>): ImportContext {
+    return {
+      store: this.store,
+      paths,
+      fingerprint: this.#fingerprint,
+      now: this.#now,
+      declaredLiterals: literals,
+      onSettings: () => Promise.resolve(),
+      onOwners: () => Promise.resolve(),
+    };
   }
 
   async #observed(): Promise<ObservedPaths> {
@@ -404,6 +423,7 @@ class OpenWorkspace implements Workspace {
   async #trim(): Promise<void> {
     // Counted from the newest call, so that the last month of an old log can still be opened.
     const newestMs = (await this.store.listSources()).reduce((latest, source) => Math.max(latest, source.lastMs ?? 0), 0);
+    await this.store.trimRollups(Math.min(this.#now(), newestMs) - ROLLUP_DAYS * DAY_MS);
     await this.store.trimExchanges({ beforeMs: Math.min(this.#now(), newestMs) - RAW_DAYS * DAY_MS, bytesMax: RAW_BYTES_MAX });
   }
 
@@ -413,6 +433,35 @@ class OpenWorkspace implements Workspace {
 
   #tell(event: WorkspaceEvent): void {
     for (const listener of this.#listeners) listener(event);
+  }
+}
+
+/** Inputs looked at before any traffic is read; more are taken in the order given. */
+const LOOKAHEAD_MAX = 256;
+
+/** Declarations, settings and owners before traffic: what documents name stays literal in the paths that follow. */
+async function* declarationsFirst(
+  inputs: AsyncIterable<OpenInput> | Iterable<OpenInput>,
+  options: ImportOptions,
+): AsyncGenerator<readonly OpenInput[]> {
+  let traffic: OpenInput[] = [];
+  for await (const input of inputs) {
+    if (!(await isTraffic(input, options))) yield [input];
+    else if (traffic.push(input) >= LOOKAHEAD_MAX) {
+      yield traffic;
+      traffic = [];
+    }
+  }
+  if (traffic.length > 0) yield traffic;
+}
+
+async function isTraffic(input: OpenInput, options: ImportOptions): Promise<boolean> {
+  if (options.logFormat !== undefined) return true;
+  try {
+    return (options.format === undefined ? detectFormat(await input.head(), input.name) : formatById(options.format)).kind === 'traffic';
+  } catch {
+    // Whatever is wrong with it is told when it is imported.
+    return false;
   }
 }
 

@@ -94,6 +94,8 @@ export interface Workspace {
   importInputs(inputs: AsyncIterable<OpenInput> | Iterable<OpenInput>, options: ImportOptions): Promise<ImportReport>;
   /** A source without an end that hands over items itself, such as the OpenTelemetry receiver. */
   openLive(name: string, format: string): LiveSource;
+  /** Reads on as a log grows and is rotated, until `signal` aborts; resolves when everything taken is acknowledged. */
+  follow(file: string, options: ImportOptions & { readonly signal: AbortSignal }): Promise<void>;
   /** Re-learns templates, rebuilds the inventory and assesses; the same stored paths always give the same result. */
   rebuild(): Promise<Assessment>;
   /** Judges what is stored as of now and writes score and ledger; also checks accepted changes. */

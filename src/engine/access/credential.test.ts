@@ -14,6 +14,8 @@ const cases: readonly { readonly of: Exchange; readonly kind: string }[] = [
   { of: withHeader('cookie', 'theme=dark; _ga=GA1.2'), kind: 'none' },
   { of: { ...emptyExchange, requestHeaders: [] }, kind: 'none' },
   { of: { ...emptyExchange, requestHeaders: null }, kind: 'unknown' },
+  { of: { ...emptyExchange, requestHeaders: [], headersPartial: true }, kind: 'unknown' },
+  { of: { ...emptyExchange, requestHeaders: [], headersPartial: true, credential: 'absent' }, kind: 'none' },
   { of: { ...emptyExchange, credential: 'absent' }, kind: 'none' },
   { of: { ...emptyExchange, credential: 'present' }, kind: 'other' },
   { of: { ...emptyExchange, principal: 'jo' }, kind: 'identified' },
@@ -21,7 +23,7 @@ const cases: readonly { readonly of: Exchange; readonly kind: string }[] = [
 ];
 
 test('each kind of credential is told apart, and not seeing is not the same as none', () => {
-  expect(cases).toHaveLength(13);
+  expect(cases).toHaveLength(15);
   for (const { of, kind } of cases) expect(credentialSeen(of), JSON.stringify(of.requestHeaders)).toBe(kind);
 });
 

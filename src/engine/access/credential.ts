@@ -62,7 +62,13 @@ export function credentialSeen(exchange: Exchange): AuthSeen {
     if (hasHeader(headers, 'signature-input') || hasHeader(headers, 'x-amz-security-token')) return 'signature';
     if (sessionCookie.test(header(headers, 'cookie') ?? '')) return 'cookie';
     if (queryCredential(exchange.query)) return 'api-key';
-    return exchange.principal !== null ? 'identified' : 'none';
+    if (exchange.principal !== null) return 'identified';
+    // A source that carries some headers only cannot show that a credential was missing, unless it says so.
+    return exchange.headersPartial === true && exchange.credential !== 'absent'
+      ? exchange.credential === 'present'
+        ? 'other'
+        : 'unknown'
+      : 'none';
   }
   if (exchange.principal !== null) return 'identified';
   if (exchange.credential === 'present') return 'other';

@@ -45,17 +45,17 @@ const unset = /^(undefined|null|nan|nil|\[object [a-z]+\]|%s|\{+[^{}]*\}+|:[a-z_
 /** Letters that no language puts together: long runs of consonants, or capitals sprinkled inside. */
 export function looksRandom(text: string): boolean {
   const letters = text.replace(/[^A-Za-z]/g, '');
-  if (letters.length < 6) return false;
-  if (familiarity(text) >= 0.5) return false;
+  return letters.length >= 6 && isUnpronounceable(letters) && familiarity(text) < 0.5;
+}
+
+function isUnpronounceable(letters: string): boolean {
   const lower = letters.toLowerCase();
-  if (/[bcdfghjklmnpqrstvwxz]{6,}/.test(lower) || /[aeiou]{5,}/.test(lower)) return true;
-  const changes = [...letters.matchAll(/[a-z][A-Z]/g)].length;
-  const humps = wordsOf(letters);
-  const shortHumps = humps.filter((hump) => hump.length <= 2).length;
-  if (changes >= 2 && shortHumps * 2 >= humps.length) return true;
+  if (/[bcdfghjklmnpqrstvwxz]{6}/.test(lower) || /[aeiou]{5}/.test(lower)) return true;
   // A vowel stands in nearly every third letter of natural words; the wide gap allows for names and acronyms.
-  const vowels = lower.replace(/[^aeiouy]/g, '').length;
-  return letters.length >= 10 && vowels / letters.length < 0.16;
+  if (letters.length >= 10 && lower.replace(/[^aeiouy]/g, '').length / letters.length < 0.16) return true;
+  if (!/[a-z][A-Z].*[a-z][A-Z]/.test(letters)) return false;
+  const humps = wordsOf(letters);
+  return humps.filter((hump) => hump.length <= 2).length * 2 >= humps.length;
 }
 
 /** Is the text built like words: letters with at most a short number behind, joined by `-`, `_`, `.`, `~`, `+` or `$`? */
@@ -177,12 +177,15 @@ export interface SegmentedPath {
   readonly malformed: boolean;
 }
 
-/** Cuts, canonicalises and masks a raw path. */
-export function segmentPath(rawPath: string, fingerprint: FingerprintFn): SegmentedPath {
+/**
+ * Cuts, canonicalises and masks a raw path. `declared` holds the literal segments of templates that people declared:
+ * they are vocabulary however much they look like values (`3ds2`, `s3`, `2024`).
+ */
+export function segmentPath(rawPath: string, fingerprint: FingerprintFn, declared?: ReadonlySet<string>): SegmentedPath {
   const split = splitPath(rawPath);
   let atFront = true;
   const segments = split.decoded.map((value) => {
-    const seen = recognizeSegment(value, atFront);
+    const seen = declared?.has(value) ? { text: value, shape: 'word' } : recognizeSegment(value, atFront);
     atFront &&= frontWord.test(value);
     return { text: seen.text, shape: seen.shape, print: fingerprint('segment', value) };
   });

@@ -2,7 +2,7 @@
  * Observations added up per masked path: the input of path templating. Incremental, mergeable, bounded: memory grows
  * with distinct masked paths up to a named maximum, then new paths are counted under a coarser mask.
  */
-import type { NoiseReason, Observation } from '../evidence/observation.ts';
+import type { Observation } from '../evidence/observation.ts';
 import { isShape } from '../http/segment.ts';
 import { familiarity } from '../http/vocabulary.ts';
 import type { PathStat, ValueCount } from './path-stat.ts';
@@ -16,12 +16,19 @@ const echoNamesMax = 8;
 const shapesMax = 16;
 const typesMax = 8;
 const routesMax = 4;
+/** More than there are reasons. */
+const noiseReasonsMax = 16;
 
-/** Counts `name` unless the record is full of other names: what is dropped is the newest, and the order of arrival shows only then. */
-function count(record: Record<string, number>, name: string, namesMax: number, by = 1): void {
-  const held = record[name];
-  if (held !== undefined) record[name] = held + by;
-  else if (Object.keys(record).length < namesMax) record[name] = by;
+/** Most paths have no echo, route or noise; they share this until something is counted. */
+const nothing: Record<string, number> = Object.freeze({});
+
+/** Adds to `name` unless the record is full of other names, and gives back the record to keep. */
+function counted(record: Record<string, number>, name: string, namesMax: number, by = 1): Record<string, number> {
+  const held = Object.hasOwn(record, name) ? record[name] : undefined;
+  if (held === undefined && (name === '__proto__' || Object.keys(record).length >= namesMax)) return record;
+  if (record === nothing) return { [name]: by };
+  record[name] = (held ?? 0) + by;
+  return record;
 }
 
 function addStatus(statuses: Record<number, number>, status: number, by = 1): void {
@@ -73,17 +80,17 @@ export class PathStats {
     });
     observation.segmentEchoes?.forEach((name, index) => {
       const names = stat.echoes[index];
-      if (name !== null && names !== undefined) count(names, name, echoNamesMax);
+      if (name !== null && names !== undefined) stat.echoes[index] = counted(names, name, echoNamesMax);
     });
     if (ok && observation.responseFields !== null && observation.responseFields.length > 0) {
       const fields = observation.responseFields.map((field) => field.path).sort();
-      count(stat.responseShapes, hashText(fields.join('\n')), shapesMax);
+      stat.responseShapes = counted(stat.responseShapes, hashText(fields.join('\n')), shapesMax);
     }
-    if (observation.responseType !== null) count(stat.responseTypes, observation.responseType, typesMax);
-    if (observation.route !== null) count(stat.routes, observation.route, routesMax);
+    if (observation.responseType !== null) stat.responseTypes = counted(stat.responseTypes, observation.responseType, typesMax);
+    if (observation.route !== null) stat.routes = counted(stat.routes, observation.route, routesMax);
     const caller = observation.principal ?? observation.client;
     if (caller !== null) addPrint(stat.callers, caller);
-    if (observation.noise !== null) stat.noise[observation.noise] = (stat.noise[observation.noise] ?? 0) + 1;
+    if (observation.noise !== null) stat.noise = counted(stat.noise as Record<string, number>, observation.noise, noiseReasonsMax);
     return stat;
   }
 
@@ -107,14 +114,17 @@ export class PathStats {
       else if (held.prints.length === 0 && values.prints.length === 1) held.prints.push(...values.prints);
     });
     stat.echoes.forEach((names, index) => {
-      const held = into.echoes[index];
-      if (held !== undefined) for (const [name, n] of Object.entries(names)) count(held, name, echoNamesMax, n);
+      for (const [name, n] of Object.entries(names)) {
+        const held = into.echoes[index];
+        if (held !== undefined) into.echoes[index] = counted(held, name, echoNamesMax, n);
+      }
     });
-    for (const [name, n] of Object.entries(stat.responseShapes)) count(into.responseShapes, name, shapesMax, n);
-    for (const [name, n] of Object.entries(stat.responseTypes)) count(into.responseTypes, name, typesMax, n);
-    for (const [name, n] of Object.entries(stat.routes)) count(into.routes, name, routesMax, n);
+    for (const [name, n] of Object.entries(stat.responseShapes)) into.responseShapes = counted(into.responseShapes, name, shapesMax, n);
+    for (const [name, n] of Object.entries(stat.responseTypes)) into.responseTypes = counted(into.responseTypes, name, typesMax, n);
+    for (const [name, n] of Object.entries(stat.routes)) into.routes = counted(into.routes, name, routesMax, n);
     mergeCount(into.callers, stat.callers);
-    for (const [reason, n] of Object.entries(stat.noise)) into.noise[reason as NoiseReason] = (into.noise[reason as NoiseReason] ?? 0) + n;
+    for (const [reason, n] of Object.entries(stat.noise))
+      into.noise = counted(into.noise as Record<string, number>, reason, noiseReasonsMax, n);
   }
 
   /** All statistics, by service, method and path; the order does not depend on the order of arrival. */
@@ -168,12 +178,12 @@ export class PathStats {
       firstMs: Number.POSITIVE_INFINITY,
       lastMs: Number.NEGATIVE_INFINITY,
       values: segments.map((text) => (isShape(text) ? emptyCount() : this.#literal(text))),
-      echoes: segments.map(() => ({})),
-      responseShapes: {},
-      responseTypes: {},
-      routes: {},
+      echoes: segments.map(() => nothing),
+      responseShapes: nothing,
+      responseTypes: nothing,
+      routes: nothing,
       callers: emptyCount(),
-      noise: {},
+      noise: nothing,
     };
     held.paths.set(key, stat);
     return stat;

@@ -56,8 +56,7 @@ export function buildInventory(input: InventoryInput): BuiltInventory {
         const operation = observedOperation(group.service, template, graphql, members, input, context);
         operations.set(operation.id, operation);
         pathsInTemplates += members.length;
-        for (const member of members)
-          for (const pathId of [member.id, ...(member.tally.formerIds ?? [])]) assignments.push({ pathId, operationId: operation.id });
+        for (const member of members) assignments.push({ pathId: member.id, operationId: operation.id });
       }
     }
     for (const literal of learned.foldedLiterals)

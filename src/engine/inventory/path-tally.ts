@@ -4,8 +4,6 @@
 import type { AuthSeen, FieldSeen, Observation } from '../evidence/observation.ts';
 import { addLatency, type LatencySketch } from './latency-sketch.ts';
 
-/** Row ids remembered per joined path: older rows stay counted, and are no longer opened one by one. */
-const FORMER_IDS_MAX = 1000;
 /** Distinct names kept per list; more are counted under `(more)`. */
 const NAMES_MAX = 24;
 const FIELDS_MAX = 200;
@@ -40,8 +38,6 @@ export interface PathTally {
   /** Most calls of one caller in one minute; null when callers cannot be told apart. */
   peakPerCallerMinute: number | null;
   sources: string[];
-  /** Ids of rows that were joined into this one when their literals turned out to be values; at most 1,000. */
-  formerIds?: number[];
 }
 
 export function emptyTally(): PathTally {
@@ -149,7 +145,6 @@ export function mergeTally(tally: PathTally, other: PathTally): void {
   tally.graphql ??= other.graphql;
   if (other.peakPerCallerMinute !== null) tally.peakPerCallerMinute = Math.max(tally.peakPerCallerMinute ?? 0, other.peakPerCallerMinute);
   for (const source of other.sources) if (!tally.sources.includes(source) && tally.sources.length < NAMES_MAX) tally.sources.push(source);
-  if (other.formerIds !== undefined) tally.formerIds = [...(tally.formerIds ?? []), ...other.formerIds].slice(-FORMER_IDS_MAX);
 }
 
 function countFields(counts: Record<string, number> | null, fields: readonly FieldSeen[]): Record<string, number> {

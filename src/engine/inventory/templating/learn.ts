@@ -6,6 +6,7 @@ import type { FingerprintFn } from '../../evidence/fingerprint.ts';
 import type { NoiseReason } from '../../evidence/observation.ts';
 import { parseTemplate } from '../../http/path-template.ts';
 import { isShape } from '../../http/segment.ts';
+import { familiarity } from '../../http/vocabulary.ts';
 import { looksLikeProbe } from '../noise.ts';
 import type { PathStat } from '../path-stat.ts';
 import type { KnownTemplate, Template, TemplateBasis, TemplateDecision } from '../template.ts';
@@ -14,8 +15,8 @@ import type { Reputation, ServiceKnowledge } from './literal-or-value.ts';
 import { isMistyped, verdictOf } from './liveness.ts';
 import { type NameStyle, nameParameter, styleOf } from './parameter-names.ts';
 import { buildTree, findNode, type TemplateNode, verbTail } from './template-tree.ts';
-import { addPath, emptyNode, type TrieNode } from './trie.ts';
-import { WordBook, type WordFacts } from './word-facts.ts';
+import { addPath, emptyNode, hashOf, type TrieNode } from './trie.ts';
+import { bareWord, WordBook, type WordFacts } from './word-facts.ts';
 
 export interface LearnOptions {
   /** Finds the values that a `split` names in data whose literals were already replaced by prints. */
@@ -41,6 +42,8 @@ export interface LearnedTemplates {
 }
 
 const rounds = 2;
+/** Paths that one service is learned from at once: enough to see any parameter, few enough for a few seconds. */
+const partMax = 20_000;
 
 /** Learns the templates of every service that occurs in `paths`. */
 export function learnTemplates(
@@ -79,13 +82,22 @@ export function learnTemplates(
   return { templates, folded, foldedLiterals };
 }
 
+/** The `max` paths with the smallest hashes. */
+function smallest(indexes: readonly number[], paths: readonly PathStat[], max: number): readonly number[] {
+  if (indexes.length <= max) return indexes;
+  const hashed = indexes.map((index) => ({ index, hash: hashOf(`${paths[index]?.method} ${paths[index]?.segments.join('/')}`) }));
+  // Equal hashes keep the order of their paths, which the caller sorted.
+  hashed.sort((a, b) => a.hash - b.hash);
+  const kept = new Set(hashed.slice(0, max).map((entry) => entry.index));
+  return indexes.filter((index) => kept.has(index));
+}
+
 /** One order for any order of input. */
 function sortByPath(indexes: number[], paths: readonly PathStat[]): void {
-  const keys = new Map(indexes.map((index) => [index, `${paths[index]?.segments.join('/')} ${paths[index]?.method}`]));
-  indexes.sort((a, b) => {
-    const left = keys.get(a) ?? '';
-    const right = keys.get(b) ?? '';
-    return left < right ? -1 : left > right ? 1 : 0;
+  const keyed = indexes.map((index) => ({ index, key: `${paths[index]?.segments.join('/')} ${paths[index]?.method}` }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  keyed.forEach(({ index }, at) => {
+    indexes[at] = index;
   });
 }
 
@@ -145,10 +157,19 @@ class ServiceLearner {
       if (found === null) open.push(index);
       else this.#draft(stat.method, found.template, found.basis, index, 12, basisSentence(found.basis));
     }
-    const tree = this.#learnTree(open);
+    const lively: number[] = [];
+    const dead: number[] = [];
+    for (const index of open) (verdictOf(this.#paths[index]) === 'alive' ? lively : dead).push(index);
+    const tree = this.#learnTree(lively);
     const style = styleOf(this.#literals(tree));
     this.#write(tree, [], [], style, 12);
-    this.#place(tree, open, style);
+    const placed = new Set<number>();
+    for (const draft of this.#drafts.values()) for (const path of draft.paths) placed.add(path);
+    this.#placeLively(
+      tree,
+      lively.filter((index) => !placed.has(index)),
+    );
+    this.#place(tree, dead, style);
     return this.#finish();
   }
 
@@ -171,8 +192,37 @@ class ServiceLearner {
     return segments ?? stat.segments;
   }
 
-  #learnTree(open: readonly number[]): TemplateNode {
-    const lively = open.filter((index) => verdictOf(this.#paths[index]) === 'alive');
+  /**
+   * Learns from all lively paths, or, of very many, from a part that does not depend on their order: every path of
+   * familiar words and shapes, and of the others those with the smallest hashes. The rest finds its place afterwards;
+   * what finds none is learned in a second go together with that part.
+   */
+  #learnTree(lively: readonly number[]): TemplateNode {
+    const part = this.#part(lively);
+    const tree = this.#learnFrom(part);
+    if (part.length === lively.length) return tree;
+    const learned = new Set(part);
+    const lost = lively.filter((index) => !learned.has(index) && this.#nodeFor(tree, index) === null);
+    return lost.length === 0 ? tree : this.#learnFrom([...part, ...smallest(lost, this.#paths, partMax)]);
+  }
+
+  #nodeFor(tree: TemplateNode, index: number): TemplateNode | null {
+    const stat = this.#paths[index];
+    return stat === undefined ? null : findNode(tree, stat.segments, stat.method);
+  }
+
+  #part(lively: readonly number[]): readonly number[] {
+    if (lively.length <= partMax) return lively;
+    const plain: number[] = [];
+    const strange: number[] = [];
+    for (const index of lively) {
+      const isPlain = this.#paths[index]?.segments.every((text) => isShape(text) || familiarity(bareWord(text)) >= 0.5) ?? true;
+      (isPlain ? plain : strange).push(index);
+    }
+    return [...smallest(plain, this.#paths, partMax), ...smallest(strange, this.#paths, partMax)];
+  }
+
+  #learnFrom(lively: readonly number[]): TemplateNode {
     let judged = new Map<string, Reputation>();
     let tree: TemplateNode | null = null;
     for (let round = 0; round < rounds; round++) {
@@ -248,9 +298,32 @@ class ServiceLearner {
     return `${facts.valuesMin.toLocaleString('en')} or more values (${kinds || 'unset'})${echo === undefined ? '' : `, sent back as “${echo}”`}`;
   }
 
+  /** Lively paths that were too many to be learned from. What fits nowhere even so is counted under one coarse template a length. */
+  #placeLively(tree: TemplateNode, indexes: readonly number[]): void {
+    for (const index of indexes) {
+      const stat = this.#paths[index];
+      if (stat === undefined) continue;
+      const node = findNode(tree, stat.segments, stat.method);
+      const text = node === null ? undefined : this.#texts.get(node);
+      if (text !== undefined) this.#draft(stat.method, text.template, 'learned', index, text.margin, '');
+      else {
+        const coarse = stat.segments.map((segment, at) =>
+          !isShape(segment) && this.#words.of(segment).isFamiliar ? segment : `{part${String.fromCharCode(65 + (at % 26))}}`,
+        );
+        this.#draft(
+          stat.method,
+          `/${coarse.join('/')}`,
+          'learned',
+          index,
+          0,
+          'too many different paths to tell; unfamiliar words are taken as values',
+        );
+      }
+    }
+  }
+
   /** Paths that prove no operation by themselves: they belong to one that is known, or are folded. */
-  #place(tree: TemplateNode, open: readonly number[], style: NameStyle): void {
-    const dead = open.filter((index) => verdictOf(this.#paths[index]) !== 'alive');
+  #place(tree: TemplateNode, dead: readonly number[], style: NameStyle): void {
     const hinted: number[] = [];
     for (const index of dead) {
       const stat = this.#paths[index];
@@ -371,12 +444,13 @@ class ServiceLearner {
         because: draft.because,
         paths,
       });
-      const steps = parseTemplate(template) ?? [];
+      const parameters = (parseTemplate(template) ?? []).flatMap((step, segment) => (step.kind === 'literal' ? [] : [segment]));
       for (const path of paths) {
-        this.#paths[path]?.segments.forEach((text, segment) => {
-          if (!isShape(text) && steps[segment] !== undefined && steps[segment]?.kind !== 'literal')
-            foldedLiterals.push({ path, segment, text });
-        });
+        const segments = this.#paths[path]?.segments ?? [];
+        for (const segment of parameters) {
+          const text = segments[segment];
+          if (text !== undefined && !isShape(text)) foldedLiterals.push({ path, segment, text });
+        }
       }
     }
     return { templates, folded: this.#folded, foldedLiterals };
