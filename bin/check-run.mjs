@@ -10,6 +10,7 @@ const steps = [
   ['types', bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.json', '--noEmit'],
   ['types of the engine alone', bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.engine.json', '--noEmit'],
   ['types of the page', bin('typescript', 'bin', 'tsc'), '-p', 'web/tsconfig.json', '--noEmit'],
+  ['types of the page tests', bin('typescript', 'bin', 'tsc'), '-p', 'test/e2e/tsconfig.json', '--noEmit'],
   ['lint and format', bin('@biomejs', 'biome', 'bin', 'biome'), 'check', '--error-on-warnings'],
   ['layers and tidiness', bin('vitest', 'vitest.mjs'), 'run', '--reporter=dot', 'test/layers.test.ts', 'test/tidy.test.ts'],
   ['dead code', bin('knip', 'bin', 'knip.js'), '--no-progress'],
