@@ -214,6 +214,52 @@ test('a reader cannot write, and an evidence reference opens', async () => {
   await reader.close();
 });
 
+test('a change is accepted, mended in the document, verified by importing it, and told in the ledger', async () => {
+  const spec = (security: string) => `openapi: 3.0.3
+info: { title: shop, version: '1' }
+servers: [{ url: 'https://api.shop.example' }]
+${security}paths:
+  /orders:
+    get: { responses: { '200': { description: ok }, '401': { description: no } } }
+`;
+  let nowMs = startMs;
+  await workspace.close();
+  workspace = await openWorkspace({ dir, mode: 'write', now: () => nowMs });
+  await importText('shop.yaml', spec(''));
+  const before = await workspace.assess();
+  expect(before.total.proven).toBeLessThan(before.total.possible);
+  const owner =
+    before.candidates.find((candidate) => candidate.key.includes('PPL-01') && candidate.blockedBy === null) ?? before.candidates[0];
+  expect(owner).toBeDefined();
+  nowMs += 60_000;
+  const accepted = await workspace.decideChange(
+    owner?.key ?? '',
+    { action: 'accept', reason: null, untilMs: null, owner: 'platform' },
+    'tester',
+  );
+  expect(accepted).toMatchObject({ state: 'accepted', verifiedMs: null });
+  const other = before.candidates.find((candidate) => candidate.key !== owner?.key);
+  await expect(
+    workspace.decideChange(other?.key ?? '', { action: 'accept', reason: null, untilMs: null, owner: 'platform' }, 'tester'),
+  ).rejects.toMatchObject({ code: 'conflict' });
+  await expect(
+    workspace.decideChange(other?.key ?? '', { action: 'decline', reason: '', untilMs: null, owner: null }, 'tester'),
+  ).rejects.toMatchObject({ code: 'usage' });
+  nowMs += 60_000;
+  await workspace.putSettings(
+    'project: shop\nroles:\n  api-security-lead: { person: ann, deputy: bo, accepted-on: 2026-03-02, also-builds: false }\npeople:\n  ann: { name: Ann }\n  bo: { name: Bo }\n',
+    'tester',
+  );
+  const after = await workspace.store.latestAssessment();
+  expect(after?.total.proven).toBeGreaterThan(before.total.proven);
+  const ledger = await workspace.store.listLedger({ limit: 100 });
+  expect(ledger.some((line) => line.cause === 'you' && line.control === 'PPL-01' && line.deltaProven > 0)).toBe(true);
+  const moved = ledger.reduce((sum, line) => sum + line.deltaProven, 0);
+  const first = (await workspace.store.listScores(0))[0];
+  expect(moved).toBeCloseTo((after?.total.proven ?? 0) - (first?.proven ?? 0), 4);
+  if (owner?.control === 'PPL-01') expect((await workspace.store.listChanges())[0]?.state).toBe('verified');
+});
+
 async function written(name: string, text: string): Promise<string> {
   const file = join(dir, name);
   writeFileSync(file, text);

@@ -1,11 +1,13 @@
 /** Gathers the facts, lets the engine judge them, and keeps the score with a ledger line for every movement. */
-
+import { createHash } from 'node:crypto';
 import { assess } from '../engine/assess.ts';
 import type { Facts } from '../engine/controls/control.ts';
 import type { Settings } from '../engine/evidence/settings.ts';
 import type { InventorySummary } from '../engine/inventory/operation.ts';
 import type { OwnerRule } from '../engine/inventory/ownership.ts';
-import type { Assessment } from '../engine/posture/assessment.ts';
+import type { Assessment, ChangeRecord } from '../engine/posture/assessment.ts';
+import { ledgerBetween } from '../engine/posture/ledger.ts';
+import { verifyChange } from '../engine/posture/verify.ts';
 import type { Store } from '../store/store.ts';
 
 export interface PostureParts {
@@ -15,13 +17,36 @@ export interface PostureParts {
   readonly nowMs: number;
 }
 
+/** Digest of the settings that the latest assessment rested on. */
+const SETTINGS_JUDGED = 'assessment.settings';
+
 export async function assessPosture(parts: PostureParts): Promise<Assessment> {
-  const { store } = parts;
+  const { store, nowMs } = parts;
   const facts = await gatherFacts(parts);
-  const [before, changes] = [await store.latestAssessment(), await store.listChanges()];
+  const before = await store.latestAssessment();
+  const changes = await checkChanges(store, facts);
   const assessment = assess(facts, { previous: before, changes });
-  await store.saveAssessment(assessment, []);
+  const settings = createHash('sha256').update(JSON.stringify(parts.settings)).digest('hex');
+  const lines = ledgerBetween(before, assessment, {
+    decided: changes
+      .filter((change) => before !== null && change.decidedMs > before.atMs && change.decidedMs <= nowMs)
+      .map((change) => change.control),
+    settingsChanged: (await store.getMeta(SETTINGS_JUDGED)) !== settings,
+  });
+  await store.saveAssessment(assessment, lines);
+  await store.setMeta(SETTINGS_JUDGED, settings);
   return assessment;
+}
+
+/** Looks at every accepted change again; what the evidence says is kept with it. */
+async function checkChanges(store: Store, facts: Facts): Promise<readonly ChangeRecord[]> {
+  const checked: ChangeRecord[] = [];
+  for (const change of await store.listChanges()) {
+    const seen = verifyChange(change, facts, facts.nowMs);
+    if (seen !== change) await store.putChange(seen);
+    checked.push(seen);
+  }
+  return checked;
 }
 
 export async function gatherFacts({ store, settings, owners, nowMs }: PostureParts): Promise<Facts> {
