@@ -6,8 +6,6 @@ import type { Fingerprint, FingerprintFn } from '../evidence/fingerprint.ts';
 import { splitPath } from './path-template.ts';
 import { familiarity, isPathWord, isVerb, wordsOf } from './vocabulary.ts';
 
-export { echoesOf } from './segment-echo.ts';
-
 /** Longest literal kept; anything longer is no word of an interface. */
 export const literalLengthMax = 80;
 

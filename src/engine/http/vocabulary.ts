@@ -213,6 +213,7 @@ function isCompound(word: string, cuts: number): boolean {
 
 /** Splits `listUserIDs`, `line_items`, `oauth2-token` into lower-case words; digits stay with the letters before them. */
 export function wordsOf(text: string): string[] {
+  if (/^[a-z0-9]+$/.test(text)) return [text];
   return text
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')

@@ -120,6 +120,8 @@ class ServiceLearner {
   readonly #drafts = new Map<string, Draft>();
   readonly #folded: FoldedPath[] = [];
   readonly #words = new WordBook();
+  /** Template text to its shape, because many paths have one template. */
+  readonly #shapes = new Map<string, string>();
 
   constructor(
     service: string,
@@ -400,7 +402,12 @@ class ServiceLearner {
   }
 
   #draft(method: string, template: string, basis: TemplateBasis, path: number, margin: number, because: string): void {
-    const key = `${method} ${shapeOfTemplate(template)}`;
+    let shape = this.#shapes.get(template);
+    if (shape === undefined) {
+      shape = shapeOfTemplate(template);
+      this.#shapes.set(template, shape);
+    }
+    const key = `${method} ${shape}`;
     const held = this.#drafts.get(key);
     if (held === undefined) this.#drafts.set(key, { method, template, basis, paths: [path], margin, because });
     else {
