@@ -59,7 +59,7 @@ Examples:
         process.exitCode = verdict.passed ? 0 : 1;
       } catch (error) {
         if (!isNeutral || (error instanceof StanceError && error.code === 'usage')) throw error;
-        const { explain } = await import('./main.ts');
+        const { explain } = await import('./failure.ts');
         explain(error);
         terminal.note('The check could not finish; neutral, as --on-error says.');
         process.exitCode = 0;
@@ -72,7 +72,8 @@ async function judge(files: readonly string[], options: CheckOptions, gateText: 
   const gate = gateOf(gateText);
   const head = await inputsOf(files);
   const judged = await judgeSpecs(head, 'stance.yaml');
-  const [failed] = judged.failed;
+  // A folder may hold files that are no specs; one that was named may not.
+  const [failed] = judged.failed.filter(({ name, error }) => error?.code !== 'input-unknown-format' || files.includes(name));
   if (failed?.error != null) {
     throw new StanceError('incomplete', {
       message: `${failed.name} could not be judged: ${failed.error.message}`,

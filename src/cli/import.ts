@@ -15,6 +15,7 @@ interface ImportCommandOptions extends GlobalOptions {
   readonly host?: string;
   readonly service?: string;
   readonly upload?: boolean;
+  readonly follow?: boolean;
 }
 
 export function define(command: Command): void {
@@ -24,6 +25,7 @@ export function define(command: Command): void {
     .option('--log-format <text>', 'log_format of nginx or LogFormat of Apache, as configured')
     .option('--host <name>', 'host of lines that name none')
     .option('--service <name>', 'API of lines and documents that name none')
+    .option('--follow', 'go on as the log grows and is rotated, until Ctrl-C; one file')
     .option('--upload', 'send it through the server that runs on this data folder')
     .addHelpText(
       'after',
@@ -39,6 +41,7 @@ Importing the same file again counts nothing twice; a file that grew is read fro
       const options = command.optsWithGlobals<ImportCommandOptions>();
       const terminal = new Terminal(options);
       if (options.format === '?') return terminal.result(await formatList());
+      if (options.follow === true) return follow(files, options, terminal);
       const stop = new AbortController();
       process.once('SIGINT', () => {
         terminal.note('Stopping after the step in hand; press again to stop at once.');
@@ -52,7 +55,7 @@ Importing the same file again counts nothing twice; a file that grew is read fro
       ).finally(() => progress.clear());
       await terminal.object({ schema: 'stance.import/1', ...withoutUnits(report) }, () => reportText(terminal, report));
       if (stop.signal.aborted) process.exitCode = 130;
-      else process.exitCode = exitCodeOf(report);
+      else process.exitCode = exitCodeOf(report, files);
     });
 }
 
@@ -65,6 +68,21 @@ async function imported(
   return writing(options, (workspace) =>
     workspace.importInputs(inputsOf(files, signal), { ...readOptions(options), signal, onProgress: (step) => progress.show(step) }),
   );
+}
+
+/** Runs until it is told to stop, which is how it ends well. */
+async function follow(files: readonly string[], options: ImportCommandOptions, terminal: Terminal): Promise<void> {
+  const [file, second] = files;
+  if (file === undefined || second !== undefined || file === '-' || options.upload === true) {
+    throw new StanceError('usage', { message: '--follow takes one file.', next: 'stance import --follow access.log' });
+  }
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  const progress = new ProgressLine();
+  terminal.note(`Following ${printable(file)}; Ctrl-C stops. What was read is kept, and the next run goes on from there.`);
+  await writing(options, (workspace) =>
+    workspace.follow(file, { ...readOptions(options), signal: stop.signal, onProgress: (step) => progress.show(step) }),
+  ).finally(() => progress.clear());
 }
 
 async function* inputsOf(files: readonly string[], signal: AbortSignal): AsyncGenerator<OpenInput> {
@@ -124,9 +142,9 @@ function withoutUnits({ assessment, ...report }: ImportReport) {
   return { ...report, proven: assessment.total.proven, possible: assessment.total.possible };
 }
 
-/** 0 when all was read, 6 when only part was, else what the failed inputs say. */
-function exitCodeOf({ inputs }: ImportReport): number {
-  const failed = inputs.filter(({ error }) => error !== null);
+/** 0 when all was read, 6 when only part was, else what the failed inputs say. A folder may hold files that are not for us. */
+function exitCodeOf({ inputs }: ImportReport, named: readonly string[]): number {
+  const failed = inputs.filter(({ name, error }) => error !== null && (error.code !== 'input-unknown-format' || named.includes(name)));
   const code = failed[0]?.error?.code;
   if (failed.length === 0) return 0;
   if (failed.length < inputs.length) return errorCodes.incomplete.exit;

@@ -6,9 +6,8 @@ import { readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
-import { errorCodes, StanceError } from '../errors.ts';
-import { printable } from './terminal.ts';
+import { Command } from 'commander';
+import { explain } from './failure.ts';
 
 /** Adds arguments, options and action to the command of its name. */
 export type DefineCommand = (command: Command) => void;
@@ -97,24 +96,6 @@ export function commandNamed(args: readonly string[]): string | null {
 function packageVersion(): string {
   const parsed: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   return String((parsed as { version: unknown }).version);
-}
-
-/** Says what failed, what stayed unchanged and what to do next; answers the exit code. */
-export function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : errorCodes.usage.exit;
-  if (error instanceof StanceError) {
-    const lines = [
-      `error: ${printable(error.message)}`,
-      printable(error.unchanged),
-      error.next === '' ? '' : `next: ${printable(error.next)}`,
-    ];
-    process.stderr.write(`${lines.filter((line) => line !== '').join('\n')}\n`);
-    return errorCodes[error.code].exit;
-  }
-  if (error instanceof Error && error.name === 'AbortError') return 130;
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`error: Stance met a fault of its own. What was acknowledged is kept.\n${text}\n`);
-  return errorCodes.incomplete.exit;
 }
 
 /** A reader that goes away early (`| head`) ends the output, not the program with an error. */

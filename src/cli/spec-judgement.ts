@@ -30,7 +30,7 @@ export async function judgeSpecs(inputs: readonly OpenInput[], settingsFile: str
       const report = await workspace.importInputs([...settings, ...inputs], {});
       return {
         findings: await workspace.store.listFindings(),
-        operations: (await workspace.store.inventorySummary())?.summary.operations ?? 0,
+        operations: report.inputs.reduce((sum, input) => sum + input.operationsDeclared, 0),
         settings: await workspace.settings(),
         failed: report.inputs.filter(({ error }) => error !== null),
       };
