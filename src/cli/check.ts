@@ -162,8 +162,8 @@ function textOf(terminal: Terminal, verdict: Verdict, all: boolean): string {
     { title: 'operation', value: ({ place, finding }) => place.operation ?? finding.subject, gives: true },
     { title: 'finding', value: ({ finding, status }) => `${finding.title}${status === 'waived' ? ' (waived)' : ''}`, gives: true },
     { title: 'where', value: whereOf, gives: true },
-    { title: 'rule', value: ({ finding }) => finding.rule },
-    { title: 'id', value: ({ finding }) => finding.id },
+    { title: 'rule', value: ({ finding }) => finding.rule, drops: 2 },
+    { title: 'id', value: ({ finding }) => finding.id, drops: 1 },
   ]);
   if (!terminal.isInteractive) return rows;
   const sum = counts(verdict);

@@ -99,7 +99,7 @@ describe('what a program reads', () => {
         expect(() => JSON.parse(line), command.join(' ')).not.toThrow();
     }
     expect(commands).toHaveLength(21);
-  });
+  }, 240_000);
 
   test('has tabs, words and no colour in a pipe, and is never cut', async () => {
     const { stdout } = await run('inventory', 'list');
@@ -195,7 +195,7 @@ describe('errors', () => {
       expect(ran.stderr, command.join(' ')).not.toMatch(/\n\s+at /);
     }
     expect(cases).toHaveLength(18);
-  });
+  }, 240_000);
 
   test('a database address is never printed with its password', async () => {
     const ran = await stance(['config', 'explain', '--url', 'postgres://jo:hunter2@db.example/x', '--json'], { cwd: dir });

@@ -39,14 +39,14 @@ export function define(command: Command): void {
         table(terminal, rows, [
           { title: 'id', value: ({ control }) => control.id },
           { title: 'outcome', value: ({ result }) => signs[result?.outcome ?? 'unknown'] ?? '' },
-          { title: 'pillar', value: ({ control }) => control.pillar },
+          { title: 'pillar', value: ({ control }) => control.pillar, drops: 2 },
           {
             title: 'points',
             value: ({ result }) => (result === null ? '-' : `${points(result.points.proven)}/${points(result.points.max)}`),
             align: 'right',
           },
           { title: 'control', value: ({ control }) => control.title, gives: true },
-          { title: 'why', value: ({ result }) => result?.because ?? 'not judged yet', gives: true },
+          { title: 'why', value: ({ result }) => result?.because ?? 'not judged yet', gives: true, drops: 1 },
         ]),
     );
   });

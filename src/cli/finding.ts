@@ -80,7 +80,7 @@ export function findingTable(terminal: Terminal, rows: readonly Finding[]): stri
     { title: 'id', value: (row) => row.id },
     { title: 'finding', value: (row) => row.title, gives: true },
     { title: 'where', value: placeText, gives: true },
-    { title: 'rule', value: (row) => row.rule },
+    { title: 'rule', value: (row) => row.rule, drops: 1 },
   ]);
 }
 

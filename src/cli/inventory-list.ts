@@ -151,12 +151,12 @@ export function operationTable(terminal: Terminal, operations: readonly Operatio
     },
     { title: 'method', value: (row) => row.method },
     { title: 'template', value: (row) => row.template, gives: true },
-    { title: 'service', value: (row) => row.service, gives: true },
-    { title: 'owner', value: (row) => row.owner?.value ?? '-', gives: true },
+    { title: 'service', value: (row) => row.service, gives: true, drops: 1 },
+    { title: 'owner', value: (row) => row.owner?.value ?? '-', gives: true, drops: 3 },
     { title: 'auth seen', value: authWord },
-    { title: 'callers', value: (row) => String(row.traffic?.clients ?? '-'), align: 'right' },
+    { title: 'callers', value: (row) => String(row.traffic?.clients ?? '-'), align: 'right', drops: 4 },
     { title: 'calls', value: (row) => String(row.traffic?.count ?? '-'), align: 'right' },
-    { title: 'last seen', value: (row) => isoOrNull(row.traffic?.lastMs)?.slice(0, 10) ?? '-' },
+    { title: 'last seen', value: (row) => isoOrNull(row.traffic?.lastMs)?.slice(0, 10) ?? '-', drops: 2 },
   ]);
 }
 

@@ -76,7 +76,7 @@ async function finishing<T>(workspace: Workspace, work: (workspace: Workspace) =
 function noWorkspace(place: Place, cause: StanceError): StanceError {
   return new StanceError('nothing-to-do', {
     message: `There is no workspace ${place.workspace} in ${place.url === null ? place.dir : 'that database'} yet.`,
-    next: 'stance import FILE…',
+    next: 'stance import FILE…; `stance workspace list` shows the other workspaces.',
     cause,
   });
 }

@@ -24,7 +24,7 @@ export function define(command: Command): void {
 export function nothingAssessed(workspace: string): StanceError {
   return new StanceError('nothing-to-do', {
     message: `Workspace ${workspace} holds nothing to judge yet.`,
-    next: 'stance import FILE…',
+    next: 'stance import FILE…; `stance workspace list` shows the other workspaces.',
   });
 }
 

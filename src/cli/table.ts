@@ -7,18 +7,23 @@ export interface Column<T> {
   readonly align?: 'right';
   /** Gives way when the terminal is narrow; the others keep their width. */
   readonly gives?: boolean;
+  /** Left out when even the narrowest table would not fit; the highest number goes first. */
+  readonly drops?: number;
   readonly paint?: (text: string, row: T) => string;
 }
 
 /** A column that gives way keeps at least this many characters. */
 const givingMin = 16;
+/** Below this a column that gives way is no longer worth another one beside it. */
+const comfortable = 30;
 const gap = '  ';
 
 /** No heading in a pipe: every line is a row. */
-export function table<T>(terminal: Terminal, rows: readonly T[], columns: readonly Column<T>[]): string {
+export function table<T>(terminal: Terminal, rows: readonly T[], all: readonly Column<T>[]): string {
   if (!terminal.isInteractive) {
-    return rows.map((row) => `${columns.map((column) => printable(column.value(row))).join('\t')}\n`).join('');
+    return rows.map((row) => `${all.map((column) => printable(column.value(row))).join('\t')}\n`).join('');
   }
+  const columns = fitting(all, rows, terminal.width);
   const cells = rows.map((row) => columns.map((column) => printable(column.value(row))));
   const widths = columns.map((column, at) => cells.reduce((most, row) => Math.max(most, (row[at] ?? '').length), column.title.length));
   shrink(widths, columns, terminal.width);
@@ -33,6 +38,23 @@ export function table<T>(terminal: Terminal, rows: readonly T[], columns: readon
   return [terminal.colors.dim(heading.join(gap).trimEnd()), ...lines.map((line) => line.join(gap).trimEnd())]
     .map((line) => `${line}\n`)
     .join('');
+}
+
+/** The columns that fit when all that give way have given what they can. */
+function fitting<T>(all: readonly Column<T>[], rows: readonly T[], room: number): readonly Column<T>[] {
+  const least = (column: Column<T>): number => {
+    const widest = rows.reduce((most, row) => Math.max(most, column.value(row).length), column.title.length);
+    return column.gives === true ? Math.min(widest, comfortable) : widest;
+  };
+  const widths = new Map(all.map((column) => [column, least(column)]));
+  let kept = [...all];
+  const width = () => kept.reduce((sum, column) => sum + (widths.get(column) ?? 0) + gap.length, -gap.length);
+  while (width() > room) {
+    const next = kept.reduce<Column<T> | null>((found, column) => ((column.drops ?? 0) > (found?.drops ?? 0) ? column : found), null);
+    if (next === null) break;
+    kept = kept.filter((column) => column !== next);
+  }
+  return kept;
 }
 
 function shrink<T>(widths: number[], columns: readonly Column<T>[], room: number): void {

@@ -176,6 +176,8 @@ describe('what was uploaded', () => {
     const answer = await call('/workspaces/main/export?form=cyclonedx');
     expect(answer.headers['content-disposition']).toMatch(/^attachment; filename="[\w.-]+"$/);
     expect(answer.headers['content-type']).toContain('cyclonedx');
+    expect(JSON.parse(answer.text)).toMatchObject({ bomFormat: 'CycloneDX' });
+    expect((await call('/workspaces/main/export?form=csv')).text).toContain(',/v1/orders/{orderId},');
   });
 
   test('is told apart from what cannot be asked', async () => {

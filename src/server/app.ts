@@ -2,14 +2,9 @@
 import fastifyCookie from '@fastify/cookie';
 import fastifySwagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
-import {
-  createJsonSchemaTransform,
-  createJsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Workspace } from '../workspace/use-cases.ts';
+import { apiDescription } from './api-description.ts';
 import { requireOwnHost, requireSession } from './caller.ts';
 import { EventStreams } from './events.ts';
 import { ownHosts } from './host-names.ts';
@@ -97,26 +92,7 @@ export async function buildApp(parts: ServerParts): Promise<App> {
   addAccessLog(fastify);
   requireOwnHost(fastify, { isOwnHost: (host) => isOwnHost(host) });
   await fastify.register(fastifyCookie);
-  await fastify.register(fastifySwagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Stance',
-        version: parts.version,
-        description: 'API security posture: inventory, score and the one change to make next. Changes need the header x-stance-csrf.',
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      },
-      components: {
-        securitySchemes: {
-          session: { type: 'apiKey', in: 'cookie', name: 'stance_session', description: 'Set by opening a one-time link.' },
-          commandLine: { type: 'http', scheme: 'bearer', description: 'The secret in server.json of the data folder.' },
-        },
-      },
-      security: [{ session: [] }, { commandLine: [] }],
-    },
-    transform: createJsonSchemaTransform({}),
-    transformObject: createJsonSchemaTransformObject({}),
-  });
+  await fastify.register(fastifySwagger, apiDescription(parts.version));
 
   await fastify.register(
     async (api) => {

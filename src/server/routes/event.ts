@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { answeredAs } from '../answered.ts';
 import { workspaceParams } from '../contract.ts';
 import type { RouteParts } from '../server-parts.ts';
 
@@ -10,8 +11,8 @@ export function eventRoutes({ pool, events }: RouteParts): FastifyPluginAsyncZod
         schema: {
           tags: ['workspace'],
           summary: 'Server-sent events `inventory`, `assessment` and `import` (text/event-stream)',
-          produces: ['text/event-stream'],
           params: workspaceParams,
+          response: answeredAs('text/event-stream', 'A stream that does not end'),
         },
       },
       async (request, reply) => {

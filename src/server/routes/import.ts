@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import type { ImportOptions } from '../../workspace/use-cases.ts';
 import { answered } from '../answered.ts';
 import { commandLineActor } from '../caller.ts';
@@ -7,6 +8,9 @@ import { importQuery, importReport, workspaceParams } from '../contract.ts';
 import type { RouteParts } from '../server-parts.ts';
 import { receiveUpload, shownName, tooLarge } from '../upload.ts';
 import { shortened } from './posture.ts';
+
+/** A stream, counted as it is written; what it holds is told by the import. */
+const fileBytes = z.unknown().meta({ type: 'string', format: 'binary' });
 
 export function importRoutes(parts: RouteParts): FastifyPluginAsyncZod {
   const { pool, uploadDir, uploadBytesMax } = parts;
@@ -28,6 +32,7 @@ export function importRoutes(parts: RouteParts): FastifyPluginAsyncZod {
           consumes: ['application/octet-stream'],
           params: workspaceParams,
           querystring: importQuery,
+          body: fileBytes,
           response: answered(importReport),
         },
       },
