@@ -38,7 +38,7 @@ export function readsAsVersion(text: string): boolean {
   return (/^v/i.test(text) && versionWord.test(text)) || /^\d{1,2}\.\d{1,3}$/.test(text) || /^(19|20)\d\d-\d\d-\d\d$/.test(text);
 }
 
-const unset = /^(undefined|null|nan|nil|\[object [a-z]+\]|%s|\{+[^{}]*\}+|:[a-z_]\w*|<[a-z_ -]+>|\$\{?[a-z_]+\}?)$/i;
+const unset = /^(undefined|null|nan|nil|\[object [a-z]+\]|%s|\{+[^{}]*\}+|:[a-z_]\w*|<[a-z_ -]+>|\$\{[a-z_.]+\})$/i;
 
 /** Letters that no language puts together: long runs of consonants, or capitals sprinkled inside. */
 export function looksRandom(text: string): boolean {
@@ -92,15 +92,17 @@ function valueShape(text: string): string | null {
     /^\d{1,2}[-.]\d{1,2}[-.](19|20)\d\d$/.test(text)
   )
     return 'date';
+  if (/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text)) return 'mac';
   if (/^\d{1,3}(\.\d{1,3}){3}(\/\d{1,2})?$/.test(text)) return 'ip';
   if (/^(?=.*::|(?:[0-9a-f]{1,4}:){4})[0-9a-f:.]{3,45}$/i.test(text)) return 'ip';
-  if (/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text)) return 'mac';
   if (/^[^@\s/]+@[^@\s/]+\.[^@\s/]+$/.test(text)) return 'email';
   if (/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text)) return 'ulid';
   if (/^[0-9a-f]{24}$/i.test(text) && /\d/.test(text)) return 'objectid';
   if (/^(sha\d+|md5)[:-][0-9a-f]{16,}$/i.test(text)) return 'hex';
+  const typed = /^([A-Z]{2})[0-9a-f]{32}$/.exec(text);
+  if (typed !== null) return `id:${typed[1]}`;
   if (/^(0x)?[0-9a-f]{7,128}$/i.test(text) && /\d/.test(text)) return 'hex';
-  const prefixed = /^([A-Za-z]{1,12})[_-]([A-Za-z0-9]{6,})$/.exec(text) ?? /^([A-Z]{2})([0-9a-f]{32})$/.exec(text);
+  const prefixed = /^([A-Za-z]{1,12})[_-]([A-Za-z0-9]{6,})$/.exec(text);
   if (prefixed !== null) {
     const tail = prefixed[2] ?? '';
     const mixed = /\d/.test(tail) && /[A-Za-z]/.test(tail) && !/^[A-Za-z]+\d{1,3}$/.test(tail);

@@ -114,8 +114,8 @@ webauthn webrtc wiki wms wmts ws wss www x509 xls xlsx xml xmpp xsd yaml zip gtf
 const verbStems = new Set<string>(verbs.split(/\s+/).filter((word) => word !== ''));
 const stems = new Set<string>([nouns, verbs, qualifiers, technical].flatMap((list) => list.split(/\s+/).filter((word) => word !== '')));
 
-/** Words that name one item of many and are therefore usually written in the plural before an identifier. */
-export const pieceLengthMax = 32;
+/** Longest word that is looked up, in letters; beyond it nothing is a word. */
+const pieceLengthMax = 32;
 
 const endings = [
   's',
@@ -285,7 +285,7 @@ export function singular(word: string): string {
   };
   const lower = word.toLowerCase();
   const found = irregular[lower];
-  if (found !== undefined) return word.slice(0, 0) + found;
+  if (found !== undefined) return found;
   if (/(ss|us|is)$/.test(lower)) return word;
   if (/ies$/.test(lower) && lower.length > 4) return `${word.slice(0, -3)}y`;
   if (/(ches|shes|xes|sses|zes)$/.test(lower)) return word.slice(0, -2);

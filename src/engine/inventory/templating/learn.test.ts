@@ -267,3 +267,29 @@ describe('decisions survive re-learning', () => {
     ).toEqual(['reports/{int}']);
   });
 });
+
+test('very many paths are learned from a part of them: one template, nothing lost, the rare word kept', () => {
+  const names: string[] = [];
+  for (let i = 0; i < 23_000; i++) {
+    let n = i + 1;
+    let name = 'zo';
+    while (n > 0) {
+      name += 'bdfgklmnprstvz'[n % 14] ?? '';
+      name += 'aeiou'[Math.floor(n / 14) % 5] ?? '';
+      n = Math.floor(n / 70);
+    }
+    names.push(name);
+  }
+  const plain = statsOf(['/members/search', '/members/17/orders']);
+  const [sample] = statsOf(['/members/zobado']);
+  if (sample === undefined) throw new Error('no sample');
+  const stats = [...plain, ...[...new Set(names)].map((name) => ({ ...sample, segments: ['members', name] }))];
+  const learned = learnTemplates(stats, [], []);
+  expect(learned.templates.map((template) => template.template)).toEqual([
+    '/members/search',
+    '/members/{memberName}',
+    '/members/{memberName}/orders',
+  ]);
+  expect(learned.templates.reduce((sum, template) => sum + template.paths.length, 0)).toBe(stats.length);
+  expect(learned.foldedLiterals.length).toBe(stats.length - 2);
+});

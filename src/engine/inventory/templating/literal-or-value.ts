@@ -230,10 +230,10 @@ function add<K>(counts: Map<K, number>, key: K, by: number): void {
  * Log-odds that a child here is a value, from what the other children are, with the usual share for such a parent as two
  * imagined children.
  */
-function mixtureScore(parent: ParentKind, values: number, literals: number, familiar: boolean): number {
+function mixtureScore(parent: ParentKind, values: number, literals: number, word: WordFacts): number {
   const usual = sigmoid(priorScore(parent));
   const odds = Math.log((2 * usual + values) / (2 * (1 - usual) + literals));
-  return Math.max(-3, Math.min(familiar ? 2.6 : 3, odds));
+  return Math.max(-3, Math.min(word.isBesideIds ? 1.8 : word.isFamiliar ? 2.6 : 3, odds));
 }
 
 /** A child that is followed by values is a collection by its place, unless it stands below one itself. */
@@ -284,7 +284,7 @@ function company(candidate: Candidate, parent: ParentKind, crowd: Crowd, knowled
   }
   if (valuesBelow > 0) score -= (wordsBelow > 0 && shared > 0.5 ? 0.5 : collectionScore(parent)) + (word.isPlural ? 0.7 : 0);
   const familiar = word.isFamiliar;
-  score += mixtureScore(parent, Math.max(0, crowd.words - mine) + 0.4 * crowd.shapes, Math.max(0, crowd.literals - (1 - mine)), familiar);
+  score += mixtureScore(parent, Math.max(0, crowd.words - mine) + 0.4 * crowd.shapes, Math.max(0, crowd.literals - (1 - mine)), word);
   // Where many ids were seen and hardly another such word, a word is seldom one of the values.
   if (!familiar && crowd.ids >= 6) score -= 1.2 * Math.max(0, 1 - (crowd.words - mine) / 3);
   // No interface has hundreds of words side by side that nobody else uses.

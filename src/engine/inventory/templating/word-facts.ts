@@ -13,6 +13,8 @@ export interface WordFacts {
   /** Half or more of its letters belong to words of interfaces. */
   readonly isFamiliar: boolean;
   readonly isPlural: boolean;
+  /** Often names an operation beside the ids of a collection: `search`. */
+  readonly isBesideIds: boolean;
   /** Log-odds that such a word is a value. */
   readonly lexical: number;
   /** Spelling with letters and digits made alike: `list-users2` -> `a-a0`. */
@@ -69,6 +71,7 @@ function factsOf(text: string): WordFacts {
       bare: text,
       isFamiliar: false,
       isPlural: false,
+      isBesideIds: false,
       lexical: 0,
       form: '',
     };
@@ -83,6 +86,7 @@ function factsOf(text: string): WordFacts {
     bare,
     isFamiliar: known >= 0.5,
     isPlural: readsPlural(bare),
+    isBesideIds: standsBesideIds(bare),
     lexical: lexicalScore(text, bare, known),
     form: formOf(text),
   };
