@@ -1,7 +1,7 @@
 /** TEC-27: a ceiling on what one call can cost. */
 import type { Operation } from '../inventory/operation.ts';
 import type { Facts, UnitResult } from './control.ts';
-import { operationMs, operationName } from './standing.ts';
+import { isSpecification, operationMs, operationName } from './standing.ts';
 import { failing, met, operationUnit, unknown } from './unit.ts';
 
 /** Query parameters that page a list. */
@@ -13,6 +13,7 @@ export function ceilings(facts: Facts): readonly UnitResult[] {
       one.operations.filter((each) => each.bodyBytesMax !== null).map((each) => `${each.place.file}:${each.place.line ?? 0}`),
     ),
   );
+  const gateway = facts.documents.some((one) => !isSpecification(one.format));
   return facts.operations.flatMap((operation): readonly UnitResult[] => {
     const name = operationUnit(operation.id);
     const proof = { evidence: [`operation:${operation.id}`], grade: 'configured', observedMs: operationMs(facts, operation) } as const;
@@ -25,12 +26,15 @@ export function ceilings(facts: Facts): readonly UnitResult[] {
     if (operation.method !== 'POST' && operation.method !== 'PUT' && operation.method !== 'PATCH') return [];
     const bounded = operation.declared.some((one) => bodyBounds.has(`${one.place.file}:${one.place.line ?? 0}`));
     if (bounded) return [met(name, { ...proof, because: `${operationName(operation)}: its gateway route bounds the request body.` })];
-    return [unknown(name, 'gateway', `No source shows a bound on the body of ${operationName(operation)}.`, proof.evidence)];
+    return [
+      unknown(name, gateway ? 'not-yet' : 'gateway', `No source shows a bound on the body of ${operationName(operation)}.`, proof.evidence),
+    ];
   });
 }
 
 function isList(operation: Operation): boolean {
-  if (operation.method !== 'GET') return false;
+  // One order holds a list of items; only the path that ends in a collection answers with one.
+  if (operation.method !== 'GET' || operation.template.endsWith('}')) return false;
   const fields = [...operation.fieldsDeclared.response, ...(operation.fieldsSeen?.response ?? [])];
   return fields.some((field) => /^\$(\.(data|items|results|content|value|records))?\[\]/.test(field.path));
 }

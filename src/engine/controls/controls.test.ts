@@ -330,7 +330,10 @@ const processRows: readonly Row[] = [
     'PRC-18',
     'failing',
     'version 9 beside version 10 without an end',
-    factsWith({ operations: [operationWith('a', { version: 'v9' }), operationWith('b', { version: 'v10' })], documents: [spec] }),
+    factsWith({
+      operations: [operationWith('a', { template: '/v9/a' }), operationWith('b', { template: '/b', version: '10.1.0' })],
+      documents: [spec],
+    }),
   ],
   ['PRC-18', 'unknown', 'no specification', factsWith({ operations: [operationWith('a')] })],
   ['PRC-19', 'met', 'a waiver with owner, reason and end', waiver({})],

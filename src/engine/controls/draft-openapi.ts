@@ -1,8 +1,11 @@
 /** Drafts for specifications: the lines to add, for the very operations that fail. */
+import type { DeclaredOperation } from '../evidence/declaration.ts';
 import type { Operation } from '../inventory/operation.ts';
 import type { Draft, Facts, UnitResult } from './control.ts';
 import { dayMs, dayText } from './date.ts';
+import { refuseWithout } from './draft-gateway.ts';
 import { draftUnitsMax } from './draft-settings.ts';
+import { isSpecification, operationsOf } from './standing.ts';
 
 const schemeNames: Readonly<Record<string, string>> = {
   basic: 'basicAuth',
@@ -21,38 +24,51 @@ const schemeBodies: Readonly<Record<string, string>> = {
 /** A diff that adds a security requirement where the specification lacks it, and what the gateway must refuse. */
 export function authenticationDraft(facts: Facts, units: readonly UnitResult[]): Draft {
   const operations = chosen(facts, units);
-  const schemes = [...new Set(operations.map(schemeOf))];
-  const hunks = grouped(operations, (one) => {
-    const stated = one.auth.declared !== null && one.auth.declared.length > 0 && one.auth.declared.every((way) => way.schemes.length > 0);
-    if (stated)
-      return [
-        `     ${one.method.toLowerCase()}:   # the specification already asks for a credential: the gateway or service must refuse without one`,
-      ];
-    return [
-      `     ${one.method.toLowerCase()}:`,
-      `+      security:`,
-      `+        - ${schemeOf(one)}: []`,
-      `+      # with its answers:`,
-      `+      #   '401': { description: No valid credential }`,
-    ];
-  });
-  const components = [' components:', '   securitySchemes:', ...schemes.map((name) => `+    ${name}: { ${schemeBodies[name]} }`)].join(
-    '\n',
+  const schemeOf = schemeNamer(facts);
+  const stated = operations.filter((one) => asksForCredential(one));
+  const silent = operations.filter((one) => !stated.includes(one));
+  const safety = `Callers without a credential will be refused: ${callers(operations)}. Watch who they are for a day, then refuse with 401. When an operation is open on purpose, list it under public-operations in stance.yaml instead.`;
+  const gateway = refuseWithout(facts, operations);
+  // The contract is right already: what is wrong is what runs.
+  if (silent.length === 0) return { ...gateway, safety };
+  const missing = [...new Set(silent.map(schemeOf))].filter(
+    (name) => schemeBodies[name] !== undefined && !declaredSchemes(facts).has(name),
   );
+  const hunks = grouped(silent, (one) => [
+    `     ${one.method.toLowerCase()}:`,
+    '+      security:',
+    `+        - ${schemeOf(one)}: []`,
+    "+      # and among its answers: '401': { description: No valid credential }",
+  ]);
+  const components =
+    missing.length === 0
+      ? ''
+      : [' components:', '   securitySchemes:', ...missing.map((name) => `+    ${name}: { ${schemeBodies[name]} }`), ''].join('\n');
+  const enforced = gateway.text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `# ${line}`)
+    .join('\n');
   return {
     language: 'diff',
-    file: specFile(operations),
-    text: `${hunks}\n${components}\n`,
-    safety: `Callers without a credential will be refused: ${callers(operations)}. Watch who they are for a day, then refuse with 401. When an operation is open on purpose, list it under public-operations in stance.yaml instead.`,
+    file: specFile(silent),
+    text: `${hunks}\n${components}# And where it is enforced, ${gateway.file}:\n${enforced}\n`,
+    safety,
   };
+}
+
+function asksForCredential(operation: Operation): boolean {
+  const { declared } = operation.auth;
+  return declared !== null && declared.length > 0 && declared.every((way) => way.schemes.length > 0);
 }
 
 export function declareDraft(facts: Facts, units: readonly UnitResult[]): Draft {
   const operations = chosen(facts, units);
+  const schemeOf = schemeNamer(facts);
   const lines = grouped(operations, (one) => {
     if (one.state === 'zombie')
       return [`     ${one.method.toLowerCase()}:   # declared ended: answer 410 at the gateway, or take \`deprecated\` back`];
-    if (one.declared.length > 0)
+    if (one.declared.some((each) => isSpecification(each.format)))
       return [`     ${one.method.toLowerCase()}:   # ${one.drift[0]?.text ?? 'no longer called: close it, or say why it stays'}`];
     return [
       `+    ${one.method.toLowerCase()}:`,
@@ -85,7 +101,7 @@ export function sunsetDraft(facts: Facts, units: readonly UnitResult[]): Draft {
   return {
     language: 'diff',
     file: specFile(operations),
-    text: `${lines}\n# Send with every answer:\n#   Sunset: ${new Date(Date.parse(end)).toUTCString()}   (RFC 8594)\n#   Deprecation: @${Math.floor(facts.nowMs / 1000)}   (RFC 9745)\n`,
+    text: `${lines}\n# When a new date is set, send with every answer:\n#   Sunset: ${new Date(Date.parse(end)).toUTCString()}   (RFC 8594)\n#   Deprecation: @${Math.floor(facts.nowMs / 1000)}   (RFC 9745)\n`,
     safety: `Tell the callers before the date: ${callers(operations)}.`,
   };
 }
@@ -110,17 +126,23 @@ export function fieldsDraft(facts: Facts, units: readonly UnitResult[]): Draft {
 
 export function ceilingDraft(facts: Facts, units: readonly UnitResult[]): Draft {
   const operations = chosen(facts, units);
-  const lines = grouped(operations, (one) => [
+  const lists = operations.filter((one) => one.method === 'GET');
+  const writes = operations.filter((one) => one.method !== 'GET');
+  const lines = grouped(lists, (one) => [
     `     ${one.method.toLowerCase()}:`,
     '+      parameters:',
     '+        - { name: limit, in: query, schema: { type: integer, minimum: 1, maximum: 100, default: 20 } }',
     '+        - { name: cursor, in: query, schema: { type: string, maxLength: 200 } }',
   ]);
+  const bodies =
+    writes.length === 0
+      ? ''
+      : `# At the gateway, for ${writes.map((one) => `${one.method} ${one.template}`).join(', ')}:\n#   nginx:  client_max_body_size 1m;\n#   Kong:   { name: request-size-limiting, config: { allowed_payload_size: 1, size_unit: megabytes } }\n`;
   return {
     language: 'diff',
     file: specFile(operations),
-    text: `${lines}\n`,
-    safety: 'Callers that read a whole list get one page: announce it, or start with a maximum above the largest list today.',
+    text: `${lists.length > 0 ? `${lines}\n` : ''}${bodies}`,
+    safety: 'Callers that read a whole list get one page, and larger bodies get 413: start above the largest seen today, and announce it.',
   };
 }
 
@@ -147,25 +169,45 @@ export function specificationDraft(facts: Facts, units: readonly UnitResult[]): 
 
 export function lintDraft(facts: Facts, units: readonly UnitResult[]): Draft {
   const files = new Set(units.filter((unit) => unit.unitKind === 'document').map((unit) => unit.unit));
-  const silent = facts.documents
-    .filter((document) => files.has(document.place.file))
-    .flatMap((document) =>
-      document.operations
-        .filter((one) => one.security === null)
-        .map((one) => `#   ${one.place.file}:${one.place.line ?? '?'}  ${one.method} ${one.template}`),
-    );
-  const gate = units.some((unit) => unit.unit === 'organisation:gate') ? '\n# and in stance.yaml:\n# gate: { new: high }\n' : '';
+  const documents = facts.documents.filter((document) => files.has(document.place.file));
+  const line = (one: DeclaredOperation): string => `#   ${one.place.file}:${one.place.line ?? '?'}  ${one.method} ${one.template}`;
+  const listed = (title: string, operations: readonly DeclaredOperation[], fix: string): string =>
+    operations.length === 0 ? '' : `${fix}# ${title}:\n${operations.slice(0, draftUnitsMax).map(line).join('\n')}\n`;
+  const silent = documents.flatMap((document) => document.operations.filter((one) => one.security === null));
+  const noErrors = documents.flatMap((document) =>
+    document.operations.filter((one) => one.statuses.length > 0 && !one.statuses.some((status) => /^(4|5|default)/i.test(status))),
+  );
+  const rules = documents.flatMap((document) =>
+    document.findings.filter((finding) => finding.controls.includes('PRC-17') && finding.severity !== 'info' && finding.severity !== 'low'),
+  );
+  const gate = units.some((unit) => unit.unit === 'organisation:gate')
+    ? '# In stance.yaml, so that new faults stop:\n#   gate: { new: high }\n'
+    : '';
   return {
     language: 'diff',
     file: [...files][0] ?? 'openapi.yaml',
-    text: `+security:   # holds for every operation that does not say otherwise\n+  - bearerAuth: []\n components:\n   securitySchemes:\n+    bearerAuth: { type: http, scheme: bearer }\n   responses:\n+    Problem: { description: What went wrong, content: { application/problem+json: { schema: { type: object } } } }\n${silent.length > 0 ? `# Operations that say nothing today:\n${silent.slice(0, draftUnitsMax).join('\n')}\n` : ''}${gate}`,
+    text: [
+      listed(
+        'Operations that say nothing of security today',
+        silent,
+        '+security:   # at the top: holds for every operation that does not say otherwise\n+  - bearerAuth: []\n components:\n   securitySchemes:\n+    bearerAuth: { type: http, scheme: bearer }\n',
+      ),
+      listed(
+        'Operations without error answers',
+        noErrors,
+        "       responses:\n+        '401': { description: No valid credential }\n+        default: { description: What went wrong, content: { application/problem+json: { schema: { type: object } } } }\n",
+      ),
+      ...rules
+        .slice(0, draftUnitsMax)
+        .map((finding) => `# ${finding.places[0]?.file ?? ''}:${finding.places[0]?.line ?? '?'}  ${finding.title}. ${finding.fix}\n`),
+      gate,
+    ].join(''),
     safety: 'A specification does not change what runs; tell the gateway as well.',
   };
 }
 
 function chosen(facts: Facts, units: readonly UnitResult[]): readonly Operation[] {
-  const wanted = new Set(units.map((unit) => unit.unit));
-  return facts.operations.filter((one) => wanted.has(one.id)).slice(0, draftUnitsMax);
+  return operationsOf(facts, units).slice(0, draftUnitsMax);
 }
 
 /** One block a template: the diff of a specification is read by path. */
@@ -189,13 +231,30 @@ function parameters(operation: Operation): readonly string[] {
     : ['+      parameters:', ...names.map((name) => `+        - { name: ${name}, in: path, required: true, schema: { type: string } }`)];
 }
 
-function schemeOf(operation: Operation): string {
-  const declared = operation.auth.declared?.flatMap((way) => way.schemes)[0]?.name;
-  if (declared !== undefined) return declared;
-  const seen = Object.entries(operation.auth.seen)
-    .filter(([kind]) => kind !== 'none' && kind !== 'unknown')
-    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0];
-  return seen === undefined ? 'bearerAuth' : (schemeNames[seen] ?? 'bearerAuth');
+function declaredSchemes(facts: Facts): ReadonlySet<string> {
+  return new Set(facts.operations.flatMap((one) => (one.auth.declared ?? []).flatMap((way) => way.schemes.map((scheme) => scheme.name))));
+}
+
+/** The scheme an operation would use: its own, else what its service uses most, else what its calls carry. */
+function schemeNamer(facts: Facts): (operation: Operation) => string {
+  const uses = new Map<string, Map<string, number>>();
+  for (const one of facts.operations) {
+    for (const scheme of (one.auth.declared ?? []).flatMap((way) => way.schemes)) {
+      const names = uses.get(one.service) ?? new Map<string, number>();
+      names.set(scheme.name, (names.get(scheme.name) ?? 0) + 1);
+      uses.set(one.service, names);
+    }
+  }
+  return (operation) => {
+    const own = operation.auth.declared?.flatMap((way) => way.schemes)[0]?.name;
+    if (own !== undefined) return own;
+    const seen = mostOf(Object.entries(operation.auth.seen).filter(([kind]) => kind !== 'none' && kind !== 'unknown'));
+    return mostOf([...(uses.get(operation.service) ?? [])]) ?? (seen === undefined ? 'bearerAuth' : (schemeNames[seen] ?? 'bearerAuth'));
+  };
+}
+
+function mostOf(counts: readonly (readonly [string, number])[]): string | undefined {
+  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0];
 }
 
 function specFile(operations: readonly Operation[]): string {

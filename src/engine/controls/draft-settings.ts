@@ -4,7 +4,7 @@ import type { Draft, Facts, UnitResult } from './control.ts';
 import { dateMs, dayMs, dayText } from './date.ts';
 import { leadRole } from './lead.ts';
 import { incidentRoles, stewardRole } from './roles.ts';
-import { byService, operationName } from './standing.ts';
+import { byService, operationName, operationsById, operationsOf } from './standing.ts';
 
 /** Units a draft spells out; the rest is said in a comment. */
 export const draftUnitsMax = 20;
@@ -33,8 +33,13 @@ export function independenceDraft(facts: Facts): Draft {
   );
 }
 
-export function ownerDraft(_facts: Facts, units: readonly UnitResult[]): Draft {
-  const lines = units.slice(0, draftUnitsMax).map((unit) => `  ${quoted(unit.unit)}:\n    owner: <team>`);
+export function ownerDraft(facts: Facts, units: readonly UnitResult[]): Draft {
+  const lines = units.slice(0, draftUnitsMax).map((unit) => {
+    const owner =
+      facts.settings.apis.find((one) => one.name === unit.unit)?.owner ??
+      facts.operations.find((one) => one.service === unit.unit && one.owner !== null)?.owner?.value;
+    return `  ${quoted(unit.unit)}:\n    owner: ${owner === undefined ? '<team>' : `${quoted(owner)}   # ${unit.state === 'part' ? 'one active person: name a second below' : 'nobody active: name two below'}`}`;
+  });
   return patch(
     `apis:\n${lines.join('\n')}${more(units)}\npeople:   # at least two active people for each team\n  <id>: { name: <full name>, team: <team> }\n  <id>: { name: <full name>, team: <team> }`,
   );
@@ -77,19 +82,18 @@ export function purposeDraft(facts: Facts, units: readonly UnitResult[]): Draft 
 }
 
 export function factsDraft(facts: Facts, units: readonly UnitResult[]): Draft {
-  const ids = new Set(units.map((unit) => unit.unit));
-  const services = byService(facts.operations.filter((one) => ids.has(one.id)));
+  const chosen = operationsOf(facts, units);
+  const services = byService(chosen);
   const apis = [...services].slice(0, draftUnitsMax).map(([service, operations]) => `  ${quoted(service)}:\n${missingFacts(operations)}`);
-  const hosts = [...new Set(facts.operations.filter((one) => ids.has(one.id) && one.environments.length === 0).flatMap((one) => one.hosts))]
+  const hosts = [...new Set(chosen.filter((one) => one.environments.length === 0).flatMap((one) => one.hosts))]
     .sort()
     .slice(0, draftUnitsMax);
   const environments =
     hosts.length === 0
       ? ''
       : `environments:\n  prod: { kind: production, hosts: [${hosts.map(quoted).join(', ')}] }   # move test hosts to their own entry\n`;
-  return patch(
-    `${environments}apis:\n${apis.join('\n')}${services.size > draftUnitsMax ? `\n  # and ${services.size - draftUnitsMax} more services` : ''}`,
-  );
+  const left = services.size > draftUnitsMax ? `\n  # and ${services.size - draftUnitsMax} more services` : '';
+  return patch(`${environments}apis:\n${apis.join('\n')}${left}`);
 }
 
 function missingFacts(operations: readonly Operation[]): string {
@@ -155,7 +159,9 @@ export function quoted(text: string): string {
 }
 
 export function namesOf(facts: Facts, units: readonly UnitResult[]): readonly string[] {
-  const wanted = new Set(units.map((unit) => unit.unit));
-  const operations = new Map(facts.operations.filter((one) => wanted.has(one.id)).map((one) => [one.id, operationName(one)]));
-  return units.map((unit) => operations.get(unit.unit) ?? unit.unit.replace(/^organisation:/, '').replaceAll('-', ' '));
+  const byId = operationsById(facts.operations);
+  return units.map((unit) => {
+    const operation = byId.get(unit.unit);
+    return operation === undefined ? unit.unit.replace(/^organisation:/, '').replaceAll('-', ' ') : operationName(operation);
+  });
 }

@@ -109,7 +109,7 @@ export const peopleControls: readonly Control[] = [
     prerequisites: [],
     mappings: mapped('C *1.1 2.1 | I *5.9 | N *500.13(a)(1)(i) | O *API9 | S PO.2.1 | F ID.AM-02 *GV.RR-02 | P 12.5.1'),
     remedy: {
-      title: 'Give {units} an owner',
+      title: 'Give {units} a living owner',
       text: 'Name the team that answers for each of these services, and the active people in it.',
       effort: 'S',
       undo: 'Remove the owner from stance.yaml.',

@@ -9,10 +9,8 @@ export function retirement(facts: Facts): readonly UnitResult[] {
   const described = new Set(facts.documents.filter((one) => isSpecification(one.format)).map((one) => one.service));
   const units: UnitResult[] = [];
   for (const [service, operations] of byService(facts.operations)) {
-    const current = newestVersion(operations);
-    const leaving = operations.filter(
-      (one) => one.deprecated || one.sunset !== null || (one.version !== null && current !== null && one.version !== current),
-    );
+    const current = newestMajor(operations);
+    const leaving = operations.filter((one) => one.deprecated || one.sunset !== null || (majorOf(one) ?? current) !== current);
     for (const operation of leaving) units.push(ending(facts, operation, current));
     if (leaving.length === 0) {
       const seen = operations.filter((one) => one.traffic !== null);
@@ -39,7 +37,7 @@ export function retirement(facts: Facts): readonly UnitResult[] {
   return units;
 }
 
-function ending(facts: Facts, operation: Operation, current: string | null): UnitResult {
+function ending(facts: Facts, operation: Operation, current: number | null): UnitResult {
   const name = operationUnit(operation.id);
   const what = operationName(operation);
   const observedMs = operationMs(facts, operation);
@@ -50,7 +48,7 @@ function ending(facts: Facts, operation: Operation, current: string | null): Uni
   } as const;
   const sunset = dateMs(operation.sunset);
   if (sunset === null) {
-    const old = operation.deprecated ? 'is deprecated' : `is version ${operation.version}, beside ${current},`;
+    const old = operation.deprecated ? 'is deprecated' : `is version ${majorOf(operation)}, beside ${current},`;
     return failing(name, { ...proof, because: `${what} ${old} and has no sunset date.` });
   }
   if (sunset > facts.nowMs) return met(name, { ...proof, because: `${what} ends on ${operation.sunset}.` });
@@ -66,23 +64,16 @@ function ending(facts: Facts, operation: Operation, current: string | null): Uni
   return met(name, { ...proof, because: `${what} ended on ${operation.sunset} and has not been answered since.` });
 }
 
-/** `v10` is newer than `v9`; null when no operation carries a version. */
-function newestVersion(operations: readonly Operation[]): string | null {
-  let newest: string | null = null;
-  for (const operation of operations) {
-    if (operation.version === null) continue;
-    if (newest === null || versionOrder(operation.version, newest) > 0) newest = operation.version;
-  }
-  return newest;
+/** Major version of an operation: the path says it (`/v2/`), else its document; null when neither does. */
+function majorOf(operation: Operation): number | null {
+  const text = /\/v(\d+)(?:\/|$)/i.exec(operation.template)?.[1] ?? operation.version?.match(/\d+/)?.[0];
+  return text === undefined ? null : Number(text);
 }
 
-function versionOrder(left: string, right: string): number {
-  const numbers = (text: string): readonly number[] => (text.match(/\d+/g) ?? []).map(Number);
-  const a = numbers(left);
-  const b = numbers(right);
-  for (let at = 0; at < Math.max(a.length, b.length); at++) {
-    const difference = (a[at] ?? 0) - (b[at] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left < right ? -1 : left > right ? 1 : 0;
+/** Only a major version breaks callers, so only an older major version needs an end. */
+function newestMajor(operations: readonly Operation[]): number | null {
+  return operations.reduce<number | null>((newest, one) => {
+    const major = majorOf(one);
+    return major === null ? newest : Math.max(newest ?? major, major);
+  }, null);
 }

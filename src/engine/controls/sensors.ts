@@ -22,7 +22,9 @@ function health(facts: Facts, sensor: SourceRecord): UnitResult {
   const { account, sight, lastMs } = sensor;
   const evidence = [`source:${sensor.id}`];
   const live = sensor.state === 'following' || sensor.state === 'running';
-  if (lastMs === null || account.read === 0) {
+  // Folded noise was heard all the same; a log of static files is no blind sensor.
+  const heard = account.read + Object.values(account.folded).reduce((sum, count) => sum + count, 0);
+  if (lastMs === null || heard === 0) {
     const because = `${sensor.name} holds no exchange that could be read.`;
     return live
       ? unknown(name, 'time', because, evidence)
@@ -42,6 +44,6 @@ function health(facts: Facts, sensor: SourceRecord): UnitResult {
   if (troubles.length > 0) return part(name, 0.5, { ...proof, because: `${sensor.name}: ${troubles.join('; ')}.` });
   return met(name, {
     ...proof,
-    because: `${sensor.name}: ${account.read.toLocaleString('en-US')} records, none lost beyond 1 %, no gap above 24 hours.`,
+    because: `${sensor.name}: ${heard.toLocaleString('en-US')} records, none lost beyond 1 %, no gap above 24 hours.`,
   });
 }

@@ -2,7 +2,7 @@
 
 import type { PersonSetting } from '../evidence/settings.ts';
 import type { Operation } from '../inventory/operation.ts';
-import type { Facts } from './control.ts';
+import type { Facts, UnitResult } from './control.ts';
 
 /** When the settings were last read: the newest import of `stance.yaml`, else now, since settings kept in Stance are current. */
 export function settingsMs(facts: Facts): number {
@@ -11,9 +11,14 @@ export function settingsMs(facts: Facts): number {
 
 /** When this document was last read. */
 export function documentMs(facts: Facts, file: string): number {
-  const named = facts.sources.filter((source) => source.kind === 'declaration' && source.name === file);
-  if (named.length > 0) return Math.max(...named.map((source) => source.importedMs));
-  return newestImport(facts, 'declaration') ?? facts.nowMs;
+  let named: number | null = null;
+  let any: number | null = null;
+  for (const source of facts.sources) {
+    if (source.kind !== 'declaration') continue;
+    if (any === null || source.importedMs > any) any = source.importedMs;
+    if (source.name === file && (named === null || source.importedMs > named)) named = source.importedMs;
+  }
+  return named ?? any ?? facts.nowMs;
 }
 
 /** When ownership was last read, from CODEOWNERS or the settings. */
@@ -43,6 +48,26 @@ export function personState(facts: Facts, name: string): 'active' | 'inactive' |
   const person = personOf(facts, name);
   if (person === null) return 'unlisted';
   return person.active ? 'active' : 'inactive';
+}
+
+const indexes = new WeakMap<readonly Operation[], ReadonlyMap<string, Operation>>();
+
+/** Operations by id; built once for a list, since every draft and every candidate looks some up. */
+export function operationsById(operations: readonly Operation[]): ReadonlyMap<string, Operation> {
+  const known = indexes.get(operations);
+  if (known !== undefined) return known;
+  const built = new Map(operations.map((one) => [one.id, one]));
+  indexes.set(operations, built);
+  return built;
+}
+
+/** The operations these units are about, in the order of the units. */
+export function operationsOf(facts: Facts, units: readonly UnitResult[]): readonly Operation[] {
+  const byId = operationsById(facts.operations);
+  return units.flatMap((unit) => {
+    const operation = unit.unitKind === 'operation' ? byId.get(unit.unit) : undefined;
+    return operation === undefined ? [] : [operation];
+  });
 }
 
 /** Operations by service, in the order of their first appearance. */

@@ -4,7 +4,7 @@ import { dateMs, dayMs, dayText } from '../controls/date.ts';
 import { blindAfterMs } from '../controls/discovery.ts';
 import { namesOf } from '../controls/draft-settings.ts';
 import { connectDraft, connectors } from '../controls/draft-source.ts';
-import { isSpecification } from '../controls/standing.ts';
+import { isSpecification, operationsOf } from '../controls/standing.ts';
 import type { Candidate, ControlResult } from './assessment.ts';
 import { effortOf } from './effort.ts';
 import type { Judgement, WeighedUnit } from './judgement.ts';
@@ -47,43 +47,45 @@ export interface Proposal {
 
 export function proposalsOf(judged: readonly Judged[], facts: Facts): readonly Proposal[] {
   const byId = new Map(judged.map((one) => [one.control.id, one]));
-  const fixes = judged.flatMap((one) => fixesOf(one, byId, facts));
+  const sensitive = new Set(
+    facts.operations.filter((one) => one.dataLevel?.value === 'restricted' || one.dataLevel?.value === 'confidential').map((one) => one.id),
+  );
+  const fixes = judged.flatMap((one) => fixesOf(one, { byId, facts, sensitive }));
   return [...fixes, ...connectionsOf(byId, facts), ...deadlinesOf(byId, facts)];
 }
 
 /** A lead is needed before others act, but never before the plan for emergencies. */
 const exempt = new Set(['PRC-01', 'PPL-07']);
 
-function fixesOf(one: Judged, byId: ReadonlyMap<string, Judged>, facts: Facts): readonly Proposal[] {
+interface Surroundings {
+  readonly byId: ReadonlyMap<string, Judged>;
+  readonly facts: Facts;
+  /** Operations that carry confidential or restricted data. */
+  readonly sensitive: ReadonlySet<string>;
+}
+
+function fixesOf(one: Judged, around: Surroundings): readonly Proposal[] {
   const { control, judgement, result } = one;
   // Sensors and sources are connected, not fixed: connectionsOf offers them.
   if (result.outcome === 'not-applicable' || result.outcome === 'waived' || result.outcome === 'met' || control.id === 'TEC-36') return [];
   const failing = judgement.units.filter((unit) => unit.result.state === 'failing' || unit.result.state === 'part');
-  const bleeding = failing.filter((unit) => bleeds(control, unit, facts));
-  const rest = failing.filter((unit) => !bleeding.includes(unit));
+  const bleeding = failing.filter((unit) => bleeds(control, unit, around));
+  const rest = bleeding.length === 0 ? failing : failing.filter((unit) => !bleeds(control, unit, around));
   const open = rest.length > 0 ? rest : bleeding.length > 0 ? [] : judgement.units.filter((unit) => unit.result.state === 'unknown');
   return [
-    ...(bleeding.length > 0 ? [fixOf(one, bleeding, 'stop-the-bleeding', byId, facts)] : []),
-    ...(open.length > 0 ? [fixOf(one, open, 'fix', byId, facts)] : []),
+    ...(bleeding.length > 0 ? [fixOf(one, bleeding, 'stop-the-bleeding', around)] : []),
+    ...(open.length > 0 ? [fixOf(one, open, 'fix', around)] : []),
   ];
 }
 
 /** Sensitive data that answers anyone, or a credential that stands in logs now: these do not wait in line. */
-function bleeds(control: Control, unit: WeighedUnit, facts: Facts): boolean {
+function bleeds(control: Control, unit: WeighedUnit, { facts, sensitive }: Surroundings): boolean {
   if (unit.result.state !== 'failing' || unit.result.grade !== 'observed') return false;
   if (control.id === 'TEC-16') return unit.result.observedMs !== null && facts.nowMs - unit.result.observedMs <= 7 * dayMs;
-  if (control.id !== 'TEC-18') return false;
-  const level = facts.operations.find((one) => one.id === unit.result.unit)?.dataLevel?.value;
-  return level === 'restricted' || level === 'confidential';
+  return control.id === 'TEC-18' && sensitive.has(unit.result.unit);
 }
 
-function fixOf(
-  one: Judged,
-  open: readonly WeighedUnit[],
-  kind: 'fix' | 'stop-the-bleeding',
-  byId: ReadonlyMap<string, Judged>,
-  facts: Facts,
-): Proposal {
+function fixOf(one: Judged, open: readonly WeighedUnit[], kind: 'fix' | 'stop-the-bleeding', { byId, facts }: Surroundings): Proposal {
   const { control, judgement } = one;
   const chosen = heaviest(open);
   const results = chosen.map((unit) => unit.result);
@@ -184,11 +186,11 @@ function mendsOf(judgement: Judgement, chosen: readonly WeighedUnit[]): Proposal
 }
 
 function servicesOf(units: readonly UnitResult[], facts: Facts): readonly string[] {
-  const wanted = new Set(units.map((unit) => unit.unit));
-  const services = new Set<string>();
-  for (const unit of units) if (unit.unitKind === 'service') services.add(unit.unit);
-  for (const one of facts.operations) if (wanted.has(one.id)) services.add(one.service);
-  for (const one of facts.documents) if (wanted.has(one.place.file)) services.add(one.service);
+  const services = new Set(operationsOf(facts, units).map((one) => one.service));
+  for (const unit of units) {
+    if (unit.unitKind === 'service') services.add(unit.unit);
+    if (unit.unitKind === 'document') for (const one of facts.documents) if (one.place.file === unit.unit) services.add(one.service);
+  }
   return [...services].sort();
 }
 

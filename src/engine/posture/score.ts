@@ -29,9 +29,6 @@ export function scoreControl(control: Control, judgement: Judgement, facts: Scor
   const counted = outcome === 'waived' || outcome === 'not-applicable' ? { low: 0, high: 0, claimed: 0 } : shares;
   const max = outcome === 'not-applicable' ? 0 : (100 * weight) / facts.weightSum;
   const known = judgement.units.filter((unit) => unit.result.state !== 'unknown');
-  const ends = known.flatMap((unit) =>
-    unit.goodUntilMs === null || (unit.result.share <= 0 && known.some((other) => other.result.share > 0)) ? [] : [unit.goodUntilMs],
-  );
   return {
     id: control.id,
     outcome,
@@ -43,7 +40,7 @@ export function scoreControl(control: Control, judgement: Judgement, facts: Scor
     because: becauseOf(control, outcome, judgement, facts, notApplicable),
     grade: weakestGrade(known),
     observedMs: newest(known),
-    goodUntilMs: ends.length === 0 ? null : least(ends),
+    goodUntilMs: goodUntil(known),
     attestedBy: judgement.attestation?.by ?? null,
     waivedUntil: facts.waiver?.until ?? null,
     notApplicableBecause: notApplicable,
@@ -106,6 +103,7 @@ function becauseOf(control: Control, outcome: Outcome, judgement: Judgement, fac
       return `Held when last seen on ${dayText(oldest)}; newer evidence is needed.`;
     }
     case 'met':
+      if (failing.length > 0) return `${total - failing.length} of ${total} hold, which is enough for the rule. ${worst}`;
       return total > 1 ? `All ${total} hold. ${first((unit) => unit.result.share > 0)}` : first((unit) => unit.result.share > 0);
     case 'unknown': {
       const claim = judgement.units.find(
@@ -212,6 +210,19 @@ function newest(units: readonly WeighedUnit[]): number | null {
   for (const unit of units)
     if (unit.result.observedMs !== null && (newestMs === null || unit.result.observedMs > newestMs)) newestMs = unit.result.observedMs;
   return newestMs;
+}
+
+/** The first pass to run out; where nothing passes, when the evidence of the failure is due again. */
+function goodUntil(units: readonly WeighedUnit[]): number | null {
+  let passing: number | null = null;
+  let any: number | null = null;
+  for (const unit of units) {
+    const end = unit.goodUntilMs;
+    if (end === null) continue;
+    if (any === null || end < any) any = end;
+    if (unit.result.share > 0 && (passing === null || end < passing)) passing = end;
+  }
+  return passing ?? any;
 }
 
 /** Smallest of a list that may be too long for the arguments of Math.min. */
