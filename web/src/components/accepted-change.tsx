@@ -4,6 +4,7 @@ import type { ChangeRecord } from '../api.ts';
 import { ago, day, moment, signed } from '../format.ts';
 import { CopyBlock } from './copy-block.tsx';
 import { Drop } from './drop.tsx';
+import { OutcomeMark } from './mark.tsx';
 
 /** Observations that must hold, over at least three days, before a change counts as verified. */
 const CHECKS_WANTED = 3;
@@ -65,6 +66,23 @@ export function AcceptedChange({ ws, change }: { ws: string; change: ChangeRecor
         {change.frozen === null || change.frozen.draft === '' ? null : <CopyBlock text={change.frozen.draft} label="What was to be done" />}
       </div>
     </section>
+  );
+}
+
+/** How long a verified change is said aloud above the next one, milliseconds. */
+const SAID_MS = 86_400_000;
+
+/** What was asked for has been seen: said once, with the proof, above the next change. */
+export function VerifiedNote({ changes }: { changes: readonly ChangeRecord[] }) {
+  const change = changes
+    .filter(({ state, verifiedMs }) => state === 'verified' && verifiedMs !== null && Date.now() - verifiedMs < SAID_MS)
+    .toSorted((a, b) => (b.verifiedMs ?? 0) - (a.verifiedMs ?? 0))[0];
+  if (change === undefined || change.verifiedMs === null) return null;
+  return (
+    <p className="note verified" role="status">
+      <OutcomeMark outcome="met" /> <strong>Verified: {change.title}.</strong> {change.checks.findLast(({ holds }) => holds)?.because}{' '}
+      <span className="quiet-text">{ago(change.verifiedMs)}; looked at again after 7, 30 and 90 days.</span>
+    </p>
   );
 }
 

@@ -29,7 +29,7 @@ export function BandBar({
   ];
   return (
     <div className="pillar">
-      <h3>{name}</h3>
+      <h2>{name}</h2>
       <p className="pillar-number">
         <strong>{points(band.proven)}</strong>
         <span className="quiet-text"> to {points(band.possible)}</span>
@@ -43,7 +43,8 @@ export function BandBar({
               search={{ pillar, outcome: partOutcome[part] }}
               className={`seg seg-${part}`}
               style={{ flexGrow: value }}
-              aria-label={`${name}: ${points(value)} points ${part}, show the controls`}
+              tabIndex={-1}
+              aria-hidden="true"
               title={`${points(value)} points ${part}`}
             >
               {part === 'unknown' && value > 4 ? <span aria-hidden="true">?</span> : null}
@@ -53,10 +54,16 @@ export function BandBar({
       </div>
       <p className="pillar-words">
         {parts.map(([part, value]) => (
-          <span key={part} className={value < 0.05 ? 'quiet-text' : ''}>
+          <Link
+            key={part}
+            to="/controls"
+            search={{ pillar, outcome: partOutcome[part] }}
+            className={value < 0.05 ? 'quiet-text' : ''}
+            aria-label={`${points(value)} ${part}, ${name}: show the controls`}
+          >
             <i className={`key seg-${part}`} aria-hidden="true" />
             {points(value)} {part}
-          </span>
+          </Link>
         ))}
       </p>
     </div>

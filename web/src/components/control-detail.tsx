@@ -26,7 +26,6 @@ export function ControlDetail({ row: short, nowMs }: { row: ControlRow; nowMs: n
       <div className="stack">
         <p className="prose because">{result?.because ?? 'Not assessed yet.'}</p>
         {result?.error ? <p role="alert">Its test failed, so it counts as unknown: {result.error}</p> : null}
-        {result === null || result.units.length === 0 ? null : <Units units={result.units} counts={result.unitCounts} nowMs={nowMs} />}
       </div>
       <dl className="facts">
         <dt>Passes when</dt>
@@ -95,6 +94,7 @@ export function ControlDetail({ row: short, nowMs }: { row: ControlRow; nowMs: n
           </>
         )}
       </dl>
+      {result === null || result.units.length === 0 ? null : <Units units={result.units} counts={result.unitCounts} nowMs={nowMs} />}
     </div>
   );
 }
@@ -112,7 +112,7 @@ function Units({
   const total = counts.met + counts.failing + counts.part + counts.unknown;
   return (
     <div className="scroll-x">
-      <table className="plain-table">
+      <table className="plain-table unit-table">
         <caption>
           {plural(total, 'unit')}: {counts.failing} fail, {counts.part} in part, {counts.unknown} unknown, {counts.met} hold
           {total > units.length ? `; the ${units.length} worst are shown` : ''}

@@ -102,7 +102,9 @@ function problemFrom(error: ImportReport['inputs'][number]['error']): Error {
 }
 
 function JobLine({ job }: { job: Job }) {
-  const progress = useLive().imports.get(job.name);
+  const { imports } = useLive();
+  // The server calls what came in through the page `upload:NAME`, so that no path of its own machine can be meant.
+  const progress = imports.get(`upload:${job.name}`) ?? imports.get(job.name);
   const input = job.report?.inputs[0];
   return (
     <li className="job" aria-live="polite">

@@ -69,7 +69,8 @@ export function HoursChart({ rows }: { rows: readonly HourRow[] }) {
         axes: [
           {
             ...axis,
-            values: (_, seconds, __, ___, step) => seconds.map((one) => (step >= 86_400 ? dayShort(one * 1000) : clock(one * 1000))),
+            values: (_, seconds, __, ___, step) =>
+              seconds.map((one) => (step >= 86_400 || clock(one * 1000) === '00:00' ? dayShort(one * 1000) : clock(one * 1000))),
           },
           { ...axis, size: 52, values: (_, values) => values.map((value) => (Number.isInteger(value) ? count(value) : '')) },
         ],

@@ -46,6 +46,11 @@ function Frame() {
   const { evidence } = useSearch({ strict: false });
   usePreferences();
   useEffect(() => listen(ws), [ws]);
+  useEffect(() => {
+    // Fetched while nobody waits, so that Ctrl-K takes the first letter typed after it.
+    const timer = setTimeout(() => void import('./palette.tsx'), 1500);
+    return () => clearTimeout(timer);
+  }, []);
   useKeys({
     'mod+k': () => setOpen('palette'),
     '?': () => setOpen('help'),
@@ -100,9 +105,9 @@ function TopBar({ ws, onSearch, onHelp }: { ws: string; onSearch: () => void; on
       </Link>
       <WorkspaceMenu ws={ws} />
       <EnvironmentMenu ws={ws} />
-      <Button kind="plain" className="search-button" onPress={onSearch} aria-label="Search or command">
+      <Button kind="plain" className="search-button" onPress={onSearch}>
         <Icon name="search" />
-        <span className="wide-only">Search or command</span>
+        <span className="wide-text">Search or command</span>
         <kbd className="wide-only">Ctrl K</kbd>
       </Button>
       <Button
@@ -143,7 +148,8 @@ function WorkspaceMenu({ ws }: { ws: string }) {
     <ChoiceMenu
       label="Workspace"
       trigger={
-        <Button kind="quiet" className="workspace" aria-label={`Workspace ${ws}${here?.badge === 'sample' ? ', sample data' : ''}`}>
+        <Button kind="quiet" className="workspace">
+          <span className="visually-hidden">Workspace</span>
           <span className="clip">{ws}</span>
           {here?.badge === 'sample' ? <span className="badge">SAMPLE</span> : null}
           <Icon name="down" />
@@ -177,7 +183,8 @@ function EnvironmentMenu({ ws }: { ws: string }) {
     <ChoiceMenu
       label="Environment"
       trigger={
-        <Button kind="quiet" className="environment" aria-label={`Environment: ${env ?? 'all'}`}>
+        <Button kind="quiet" className="environment">
+          <span className="visually-hidden">Environment</span>
           <span className="clip">{env ?? 'All environments'}</span>
           <Icon name="down" />
         </Button>
@@ -213,17 +220,18 @@ function Navigation({ ws }: { ws: string }) {
 /** Full-width words above the page: this is sample data; this is one environment only. */
 function Bands({ ws }: { ws: string }) {
   const workspaces = useQuery(workspacesQuery);
-  const session = useQuery(sessionQuery);
   const settings = useQuery(query.settings(ws));
   const { env } = useSearch({ strict: false });
   const { fault } = useLive();
+  // The server's default is the sample as long as nothing else has content.
+  const own = workspaces.data?.rows.find(({ badge }) => badge === null)?.name ?? 'main';
   const sample = workspaces.data?.rows.find(({ name }) => name === ws)?.badge === 'sample';
   const environment = settings.data?.settings.environments.find(({ name }) => name === env);
   return (
     <>
       {sample ? (
         <section className="band sample" aria-label="Sample data">
-          <Link to="/start" search={{ ws: session.data?.workspaceDefault ?? 'main', env: undefined }} className="button main">
+          <Link to="/start" search={{ ws: own, env: undefined }} className="button main">
             Use my own data
           </Link>
           <span>

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { type Assessment, type Band, type Posture, query, type ScorePoint } from '../api.ts';
-import { AcceptedChange, ChangeHistory } from '../components/accepted-change.tsx';
+import { AcceptedChange, ChangeHistory, VerifiedNote } from '../components/accepted-change.tsx';
 import { BandBar } from '../components/band-bar.tsx';
 import { ChangeCard } from '../components/change-card.tsx';
 import { Choose } from '../components/field.tsx';
@@ -131,6 +131,7 @@ function Shown({ ws, data, assessment }: { ws: string; data: Posture; assessment
           <span className="quiet-text">(60 seconds; “don’t know” is an answer)</span>
         </p>
       ) : null}
+      <VerifiedNote changes={data.changes} />
       {open !== undefined ? (
         <AcceptedChange ws={ws} change={open} />
       ) : assessment.next !== null ? (

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { query, workspacesQuery } from '../api.ts';
-import { AcceptedChange } from '../components/accepted-change.tsx';
+import { AcceptedChange, VerifiedNote } from '../components/accepted-change.tsx';
 import { ChangeCard } from '../components/change-card.tsx';
 import { CopyBlock } from '../components/copy-block.tsx';
 import { Drop } from '../components/drop.tsx';
@@ -152,6 +152,7 @@ function Change({ ws }: { ws: string }) {
                 <Link to="/posture">See the posture</Link>
               </p>
             )}
+            <VerifiedNote changes={changes} />
             {open !== undefined ? (
               <AcceptedChange ws={ws} change={open} />
             ) : assessment?.next ? (
