@@ -12,6 +12,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { type Exchange, emptyExchange, type JsonValue } from '../src/engine/http/exchange.ts';
+import { pathSegmenter } from '../src/engine/http/path-segmenter.ts';
 import { PathStats } from '../src/engine/inventory/aggregate.ts';
 import { type LearnedTemplates, learnTemplates } from '../src/engine/inventory/templating/learn.ts';
 import { record } from '../src/engine/record.ts';
@@ -96,7 +97,8 @@ function learnFile(file: string): { system: System; learned: LearnedTemplates; l
     return print;
   };
   const stats = new PathStats();
-  const statOf = readLines(file).map((line, number) => stats.add('service', record(exchangeOf(line, number + 1), { fingerprint })));
+  const context = { fingerprint, segment: pathSegmenter(fingerprint) };
+  const statOf = readLines(file).map((line, number) => stats.add('service', record(exchangeOf(line, number + 1), context)));
   const list = stats.list();
   const started = performance.now();
   const learned = learnTemplates(list, [], []);

@@ -8,7 +8,7 @@ import type { Body, Exchange, JsonValue } from './http/exchange.ts';
 import { graphqlLabel, graphqlOfBody, graphqlOfDocument } from './http/graphql.ts';
 import { header } from './http/headers.ts';
 import { jsonFields, maskKey } from './http/json-fields.ts';
-import { segmentPath } from './http/segment.ts';
+import type { PathSegmenter } from './http/path-segmenter.ts';
 import { echoesOf } from './http/segment-echo.ts';
 import { agentProduct } from './http/user-agent.ts';
 import { noiseOf } from './inventory/noise.ts';
@@ -19,13 +19,13 @@ const QUERY_NAMES_MAX = 30;
 
 export interface RecordContext {
   readonly fingerprint: FingerprintFn;
-  /** Literal segments of declared templates; they stay literal. */
-  readonly declaredLiterals?: ReadonlySet<string>;
+  readonly segment: PathSegmenter;
 }
 
 /** What Stance keeps of one exchange. Pure: equal exchange and key give an equal observation. */
 export function record(exchange: Exchange, context: RecordContext): Observation {
-  const { segments, oddSpelling } = segmentPath(exchange.path, context.fingerprint, context.declaredLiterals);
+  const path = context.segment(exchange.path);
+  const { segments, oddSpelling } = path;
   const requestJson = bodyJson(exchange.requestBody);
   const responseJson = bodyJson(exchange.responseBody);
   const graphql = graphqlSeen(exchange, requestJson);
@@ -58,7 +58,7 @@ export function record(exchange: Exchange, context: RecordContext): Observation 
     deprecation: header(exchange.responseHeaders, 'deprecation')?.slice(0, 64) ?? null,
     sunset: header(exchange.responseHeaders, 'sunset')?.slice(0, 64) ?? null,
     graphql,
-    noise: graphql === null ? noiseOf(exchange, segments) : null,
+    noise: graphql === null ? noiseOf(exchange, path) : null,
     line: exchange.line,
   };
 }

@@ -9,8 +9,8 @@ import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
 import { StanceError } from '../errors.ts';
 
 const KEY_BYTES = 32;
-/** Prints remembered, so that busy values cost one hash: about 30 MB at most. */
-const CACHE_MAX = 200_000;
+/** Prints remembered per purpose, so that busy values cost one hash: about 15 MB each at most. */
+const REMEMBERED_MAX = 100_000;
 
 /** Reads the key, making it first where there is none. Two processes that start at once end up with the same key. */
 export function openFingerprintKey(dir: string): Buffer {
@@ -47,21 +47,29 @@ export function openFingerprintKey(dir: string): Buffer {
 export function fingerprinter(key: Buffer): FingerprintFn {
   // Prepared once: handing the bytes to every call makes each of them seven times as slow.
   const secret = createSecretKey(key);
-  let recent = new Map<string, string>();
-  let older = new Map<string, string>();
+  const memories = new Map<string, PrintMemory>();
   return (purpose, value) => {
-    const name = `${purpose}\0${value}`;
-    let print = recent.get(name);
-    if (print !== undefined) return print;
-    print = older.get(name) ?? createHmac('sha256', secret).update(name).digest('base64url').slice(0, 22);
-    // Two generations: when the young one is full the old one is dropped, so the memory never exceeds CACHE_MAX.
-    if (recent.size >= CACHE_MAX / 2) {
-      older = recent;
-      recent = new Map();
+    let memory = memories.get(purpose);
+    if (memory === undefined) {
+      memory = { recent: new Map(), older: new Map() };
+      memories.set(purpose, memory);
     }
-    recent.set(name, print);
+    const held = memory.recent.get(value);
+    if (held !== undefined) return held;
+    const print = memory.older.get(value) ?? createHmac('sha256', secret).update(`${purpose}\0${value}`).digest('base64url').slice(0, 22);
+    if (memory.recent.size >= REMEMBERED_MAX / 2) {
+      memory.older = memory.recent;
+      memory.recent = new Map();
+    }
+    memory.recent.set(value, print);
     return print;
   };
+}
+
+/** Two generations: when the young one is full the old one is dropped, so the memory stays bounded. */
+interface PrintMemory {
+  recent: Map<string, string>;
+  older: Map<string, string>;
 }
 
 function readKey(file: string): Buffer | null {

@@ -6,6 +6,7 @@
 import type { DeclaredApi } from '../engine/evidence/declaration.ts';
 import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
 import type { SourceAccount, SourceRecord } from '../engine/evidence/source-account.ts';
+import type { PathSegmenter } from '../engine/http/path-segmenter.ts';
 import { record } from '../engine/record.ts';
 import type { SourceItem } from '../sources/source.ts';
 import type { Checkpoint, ExchangeRow, RollupRow, Store } from '../store/store.ts';
@@ -13,7 +14,7 @@ import type { ObservedPaths } from './observed-paths.ts';
 import { SourceAccountBook } from './source-account-book.ts';
 
 /** Exchanges acknowledged together: enough to make a commit cheap, few enough to lose little time when killed. */
-const STEP_EXCHANGES = 20_000;
+const STEP_EXCHANGES = 50_000;
 /** A slow source is acknowledged at least this often, milliseconds. */
 const STEP_MS = 3_000;
 const HOUR_MS = 3_600_000;
@@ -23,8 +24,8 @@ export interface ImportContext {
   readonly paths: ObservedPaths;
   readonly fingerprint: FingerprintFn;
   readonly now: () => number;
-  /** Literal segments of declared templates; they stay literal in paths. */
-  readonly declaredLiterals: ReadonlySet<string>;
+  /** Masks paths; knows what documents declare literal. */
+  readonly segment: PathSegmenter;
   /** Settings and owner rules are handed over; they are not traffic. */
   readonly onSettings: (text: string) => Promise<void>;
   readonly onOwners: (name: string, rules: readonly { readonly pattern: string; readonly owners: readonly string[] }[]) => Promise<void>;
@@ -32,6 +33,8 @@ export interface ImportContext {
 
 /** How far the input was read; `line` where lines count anew (a rotated log), else the last line taken. */
 export type ReachedPosition = Omit<Checkpoint, 'sourceId' | 'line'> & { readonly line?: number };
+
+type MutableRollup = { -readonly [key in keyof RollupRow]: RollupRow[key] };
 
 export interface StepSource {
   readonly id: string;
@@ -52,7 +55,7 @@ export class ImportSteps {
   #line: number;
   #operations = 0;
   #exchanges: ExchangeRow[] = [];
-  #rollups = new Map<string, { -readonly [key in keyof RollupRow]: RollupRow[key] }>();
+  #rollups = new Map<number, Map<number, MutableRollup>>();
   #documents: DeclaredApi[] = [];
   #pending = 0;
 
@@ -149,7 +152,7 @@ export class ImportSteps {
         source: this.#record(state),
         checkpoint: reached === null ? null : { line: this.#line, ...reached, sourceId: this.#source.id },
         paths,
-        rollups: [...this.#rollups.values()],
+        rollups: [...this.#rollups.values()].flatMap((hours) => [...hours.values()]),
         exchanges: this.#exchanges,
         documents: this.#documents,
       });
@@ -182,11 +185,15 @@ export class ImportSteps {
 
   #rollUp(pathId: number, atMs: number, status: number | null, responseBytes: number | null): void {
     const hourMs = Math.floor(atMs / HOUR_MS) * HOUR_MS;
-    const key = `${pathId} ${hourMs}`;
-    let row = this.#rollups.get(key);
+    let hours = this.#rollups.get(pathId);
+    if (hours === undefined) {
+      hours = new Map();
+      this.#rollups.set(pathId, hours);
+    }
+    let row = hours.get(hourMs);
     if (row === undefined) {
       row = { pathId, hourMs, count: 0, s1: 0, s2: 0, s3: 0, s4: 0, s5: 0, unanswered: 0, responseBytes: 0 };
-      this.#rollups.set(key, row);
+      hours.set(hourMs, row);
     }
     row.count++;
     row.responseBytes += responseBytes ?? 0;

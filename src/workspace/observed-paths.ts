@@ -10,13 +10,16 @@ import { addToTally, emptyTally, mergeTally, type PathTally } from '../engine/in
 import { scopeKey } from '../engine/inventory/service-binding.ts';
 import type { PathRow } from '../store/store.ts';
 
-/** Callers followed within the current minute; beyond it the oldest are forgotten, so a peak may be missed, never invented. */
-const MINUTE_CALLERS_MAX = 100_000;
+/** Callers counted per path and minute. */
+const MINUTE_CALLERS_MAX = 10_000;
 
 interface Entry {
   readonly id: number;
   readonly stat: PathStat;
   readonly tally: PathTally;
+  /** The minute being counted, and the calls of each caller in it. Logs that run backwards lose count; a peak may be missed, never invented. */
+  minute: number;
+  callers: Map<string, number>;
 }
 
 export class ObservedPaths {
@@ -26,8 +29,6 @@ export class ObservedPaths {
   #folded = new Map<string, Entry>();
   #changed = new Set<Entry>();
   #nextId = 1;
-  #minutes = new Map<string, { minute: number; count: number }>();
-  #olderMinutes = new Map<string, { minute: number; count: number }>();
 
   constructor(rows: readonly PathRow[]) {
     this.#load(rows);
@@ -39,10 +40,10 @@ export class ObservedPaths {
     const stat = this.#stats.add(scope, observation);
     let entry = this.#entries.get(stat);
     if (entry === undefined) {
-      entry = { id: this.#nextId++, stat, tally: emptyTally() };
+      entry = newEntry(this.#nextId++, stat, emptyTally());
       this.#entries.set(stat, entry);
     }
-    addToTally(entry.tally, observation, sourceId, this.#callsThisMinute(observation, entry.id));
+    addToTally(entry.tally, observation, sourceId, callsThisMinute(entry, observation));
     this.#changed.add(entry);
     return entry.id;
   }
@@ -65,7 +66,7 @@ export class ObservedPaths {
 
   /** Every path, in a stable order. */
   list(): ObservedPath[] {
-    return [...this.#entries.values(), ...this.#folded.values()].sort((a, b) => a.id - b.id);
+    return this.#all();
   }
 
   /**
@@ -84,7 +85,7 @@ export class ObservedPaths {
     const removeIds: number[] = [];
     const movedTo = new Map<number, number>();
     const put = new Map<number, Entry>();
-    for (const entry of this.list()) {
+    for (const entry of this.#all()) {
       const at = segmentsById.get(entry.id);
       if (at === undefined) continue;
       const stat = foldSegments(entry.stat, at);
@@ -93,7 +94,7 @@ export class ObservedPaths {
       this.#entries.delete(entry.stat);
       this.#folded.delete(foldedRowKey(entry.stat));
       if (held === undefined) {
-        const folded = { id: entry.id, stat, tally: entry.tally };
+        const folded = newEntry(entry.id, stat, entry.tally);
         this.#folded.set(key, folded);
         put.set(folded.id, folded);
       } else {
@@ -106,8 +107,12 @@ export class ObservedPaths {
       }
     }
     const rows = [...put.values()].map(rowOf);
-    this.#load(this.list().map(rowOf));
+    this.#load(this.#all().map(rowOf));
     return { removeIds, put: rows, movedTo };
+  }
+
+  #all(): Entry[] {
+    return [...this.#entries.values(), ...this.#folded.values()].sort((a, b) => a.id - b.id);
   }
 
   #load(rows: readonly PathRow[]): void {
@@ -119,7 +124,7 @@ export class ObservedPaths {
     for (const row of rows) {
       this.#nextId = Math.max(this.#nextId, row.id + 1);
       const key = foldedRowKey(row.stat);
-      if (key.includes(`${FOLDED_SEGMENT}~`)) this.#folded.set(key, { id: row.id, stat: row.stat, tally: row.tally });
+      if (key.includes(`${FOLDED_SEGMENT}~`)) this.#folded.set(key, newEntry(row.id, row.stat, row.tally));
       else {
         this.#stats.mergeStat(row.stat);
         live.set(key, row);
@@ -127,25 +132,27 @@ export class ObservedPaths {
     }
     for (const stat of this.#stats.list()) {
       const row = live.get(foldedRowKey(stat));
-      if (row !== undefined) this.#entries.set(stat, { id: row.id, stat, tally: row.tally });
+      if (row !== undefined) this.#entries.set(stat, newEntry(row.id, stat, row.tally));
     }
   }
+}
 
-  #callsThisMinute(observation: Observation, pathId: number): number | null {
-    const caller = observation.principal ?? observation.client;
-    if (caller === null) return null;
-    const minute = Math.floor(observation.atMs / 60_000);
-    const key = `${pathId} ${caller}`;
-    const held = this.#minutes.get(key) ?? this.#olderMinutes.get(key);
-    if (held !== undefined && held.minute === minute) return ++held.count;
-    // Two generations: dropping the first key of a large Map one by one makes it walk over all that were dropped before.
-    if (this.#minutes.size >= MINUTE_CALLERS_MAX / 2) {
-      this.#olderMinutes = this.#minutes;
-      this.#minutes = new Map();
-    }
-    this.#minutes.set(key, { minute, count: 1 });
-    return 1;
+function newEntry(id: number, stat: PathStat, tally: PathTally): Entry {
+  return { id, stat, tally, minute: Number.NaN, callers: new Map() };
+}
+
+/** Calls of this caller on this path in this minute so far; null when callers cannot be told apart. */
+function callsThisMinute(entry: Entry, observation: Observation): number | null {
+  const caller = observation.principal ?? observation.client;
+  if (caller === null) return null;
+  const minute = Math.floor(observation.atMs / 60_000);
+  if (entry.minute !== minute) {
+    entry.minute = minute;
+    entry.callers = new Map();
   }
+  const calls = (entry.callers.get(caller) ?? 0) + 1;
+  if (calls > 1 || entry.callers.size < MINUTE_CALLERS_MAX) entry.callers.set(caller, calls);
+  return calls;
 }
 
 function foldSegments(stat: PathStat, at: ReadonlySet<number>): PathStat {
@@ -167,7 +174,7 @@ function joinEntries(held: Entry, stat: PathStat, entry: Entry): Entry {
   const values = joined.values.map((counted, index) =>
     stat.segments[index] === FOLDED_SEGMENT ? (held.stat.values[index] ?? counted) : counted,
   );
-  return { id: held.id, stat: { ...joined, values }, tally };
+  return newEntry(held.id, { ...joined, values }, tally);
 }
 
 function foldedRowKey(stat: PathStat): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { shortHash } from '../engine/evidence/finding.ts';
 import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
 import type { FirstAnswers, Settings } from '../engine/evidence/settings.ts';
+import { pathSegmenter } from '../engine/http/path-segmenter.ts';
 import { declaredLiterals, valueLike } from '../engine/inventory/declared-literals.ts';
 import { csvOf } from '../engine/inventory/export/csv.ts';
 import { cyclonedxOf } from '../engine/inventory/export/cyclonedx.ts';
@@ -377,7 +378,7 @@ class OpenWorkspace implements Workspace {
       paths,
       fingerprint: this.#fingerprint,
       now: this.#now,
-      declaredLiterals: literals,
+      segment: pathSegmenter(this.#fingerprint, literals),
       onSettings: () => Promise.resolve(),
       onOwners: () => Promise.resolve(),
     };

@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Observation } from '../evidence/observation.ts';
 import { emptyExchange } from '../http/exchange.ts';
+import { pathSegmenter } from '../http/path-segmenter.ts';
 import { record } from '../record.ts';
 import { PathStats } from './aggregate.ts';
 
 const fingerprint = (purpose: string, value: string): string => `${purpose}:${value}`;
 
 function seen(path: string, status = 200, clientAddress: string | null = null): Observation {
-  return record({ ...emptyExchange, path, status, clientAddress }, { fingerprint });
+  return record({ ...emptyExchange, path, status, clientAddress }, { fingerprint, segment: pathSegmenter(fingerprint) });
 }
 
 test('one masked path is one statistic, with its values counted and not kept', () => {

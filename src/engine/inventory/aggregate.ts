@@ -2,7 +2,7 @@
  * Observations added up per masked path: the input of path templating. Incremental, mergeable, bounded: memory grows
  * with distinct masked paths up to a named maximum, then new paths are counted under a coarser mask.
  */
-import type { Observation } from '../evidence/observation.ts';
+import type { Observation, Segment } from '../evidence/observation.ts';
 import { isShape } from '../http/segment.ts';
 import { familiarity } from '../http/vocabulary.ts';
 import type { PathStat, ValueCount } from './path-stat.ts';
@@ -55,6 +55,8 @@ export class PathStats {
   readonly #services = new Map<string, ServicePaths>();
   readonly #pathsMax: number;
   readonly #coarseMax: number;
+  /** Observations of one raw path share their segments: what hangs on them is worked out once. */
+  readonly #paths = new WeakMap<readonly Segment[], PathText>();
   /** Literals have one value each; all paths share it. */
   readonly #literals = new Map<string, ValueCount>();
 
@@ -101,7 +103,7 @@ export class PathStats {
 
   /** Adds a stored statistic back in. */
   mergeStat(stat: PathStat): void {
-    const into = this.#open(stat.service, stat.method, stat.segments);
+    const into = this.#open(stat.service, stat.method, { texts: stat.segments, text: pathOf(stat.segments) });
     into.count += stat.count;
     into.ok += stat.ok;
     for (const [status, n] of Object.entries(stat.statuses)) addStatus(into.statuses, Number(status), n);
@@ -136,8 +138,13 @@ export class PathStats {
   }
 
   #find(service: string, observation: Observation): PathStat {
-    const texts = observation.segments.map((segment) => segment.text);
-    const stat = this.#open(service, observation.method, texts);
+    let path = this.#paths.get(observation.segments);
+    if (path === undefined) {
+      const texts = observation.segments.map((segment) => segment.text);
+      path = { texts, text: pathOf(texts) };
+      this.#paths.set(observation.segments, path);
+    }
+    const stat = this.#open(service, observation.method, path);
     // The print of a literal is kept so that a later decision can name the value when the text is gone.
     stat.segments.forEach((text, index) => {
       const values = stat.values[index];
@@ -147,22 +154,22 @@ export class PathStats {
     return stat;
   }
 
-  #open(service: string, method: string, texts: readonly string[]): PathStat {
+  #open(service: string, method: string, { texts, text }: PathText): PathStat {
     let held = this.#services.get(service);
     if (held === undefined) {
       held = { paths: new Map(), fine: 0, coarse: 0 };
       this.#services.set(service, held);
     }
     let segments = texts;
-    let key = keyOf(method, segments);
+    let key = `${method} ${text}`;
     const found = held.paths.get(key);
     if (found !== undefined) return found;
     if (held.fine >= this.#pathsMax) {
       segments = texts.map((text) => (isShape(text) || familiarity(text) >= 0.5 ? text : '{word}'));
-      key = keyOf(method, segments);
+      key = `${method} ${pathOf(segments)}`;
       if (!held.paths.has(key) && held.coarse >= this.#coarseMax) {
         segments = texts.slice(0, 12).map(() => '{any}');
-        key = keyOf(method, segments);
+        key = `${method} ${pathOf(segments)}`;
       }
       const coarse = held.paths.get(key);
       if (coarse !== undefined) return coarse;
@@ -199,6 +206,11 @@ export class PathStats {
   }
 }
 
-function keyOf(method: string, segments: readonly string[]): string {
-  return `${method} /${segments.join('/')}`;
+interface PathText {
+  readonly texts: readonly string[];
+  readonly text: string;
+}
+
+function pathOf(segments: readonly string[]): string {
+  return `/${segments.join('/')}`;
 }

@@ -4,7 +4,10 @@ import { segmentPath } from '../http/segment.ts';
 import { noiseOf } from './noise.ts';
 
 function judge(method: string, path: string, status: number, more: Partial<typeof emptyExchange> = {}) {
-  return noiseOf({ ...emptyExchange, method, path, status, ...more }, segmentPath(path, (_, value) => value).segments);
+  return noiseOf(
+    { ...emptyExchange, method, path, status, ...more },
+    segmentPath(path, (_, value) => value),
+  );
 }
 
 describe('what one message shows by itself', () => {

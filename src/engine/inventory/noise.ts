@@ -5,8 +5,7 @@
 import type { NoiseReason, Segment } from '../evidence/observation.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { hasHeader, header } from '../http/headers.ts';
-import { splitPath } from '../http/path-template.ts';
-import { splitExtension } from '../http/segment.ts';
+import { type SegmentedPath, splitExtension } from '../http/segment.ts';
 
 const pageAssets = new Set('js mjs css map png jpg jpeg gif webp svg ico bmp avif woff woff2 ttf otf eot wasm'.split(' '));
 const assetNames = new Set(
@@ -82,10 +81,10 @@ export function looksLikeProbe(decoded: readonly string[]): boolean {
 }
 
 /** Why this message is no API call, judged alone; null when it may be one. A framework's own route name settles it. */
-export function noiseOf(exchange: Exchange, segments: readonly Segment[]): NoiseReason | null {
+export function noiseOf(exchange: Exchange, path: SegmentedPath): NoiseReason | null {
   if (isPreflight(exchange)) return 'preflight';
   if (exchange.route !== null) return null;
-  const { decoded, malformed } = splitPath(exchange.path);
+  const { decoded, malformed, segments } = path;
   const refused = exchange.status !== null && exchange.status >= 400;
   if (refused && (malformed || looksLikeProbe(decoded))) return 'scanner';
   if (malformed) return 'malformed-path';

@@ -18,7 +18,8 @@ function statsOf(lines: readonly string[], responseFields: readonly string[] = [
     const path = match?.[2] ?? line;
     const method = match?.[1] ?? 'GET';
     const status = Number(match?.[3] ?? 200);
-    const { segments, oddSpelling } = segmentPath(path, fingerprint);
+    const segmented = segmentPath(path, fingerprint);
+    const { segments, oddSpelling } = segmented;
     for (let i = 0; i < Number(match?.[4] ?? 1); i++) {
       stats.add('shop', {
         atMs: 0,
@@ -48,7 +49,7 @@ function statsOf(lines: readonly string[], responseFields: readonly string[] = [
         deprecation: null,
         sunset: null,
         graphql: null,
-        noise: noiseOf({ ...emptyExchange, method, path, status }, segments),
+        noise: noiseOf({ ...emptyExchange, method, path, status }, segmented),
         line: 1,
       });
     }
