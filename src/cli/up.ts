@@ -56,7 +56,12 @@ async function up(options: UpOptions, place: Place, places: ConfigurationPlaces)
     ]);
   mkdirSync(place.dir, { recursive: true, mode: 0o700 });
   const host = workspaceHost(place, 'stance up');
-  if (options.sample) await loadSampleWhenEmpty(place, terminal, (await host.list()).length === 0);
+  if (options.sample)
+    await loadSampleWhenNeeded(
+      place,
+      terminal,
+      (await host.list()).map((held) => held.name),
+    );
   const secret = randomToken();
   const uploadDir = join(place.dir, 'tmp');
   clearUploads(uploadDir);
@@ -132,11 +137,14 @@ async function startReceiver(
 }
 
 /** The first page then shows a posture and a change; it is a workspace of its own, marked, and can be deleted. */
-async function loadSampleWhenEmpty(place: Place, terminal: Terminal, isEmpty: boolean): Promise<void> {
-  if (!isEmpty) return;
-  terminal.note('The data folder is empty: loading the sample company (--no-sample leaves it out).');
-  const { loadSample } = await import('../workspace/sample.ts');
-  await loadSample({ dir: place.dir, holder: 'stance up', ...(place.url === null ? {} : { url: place.url }) });
+async function loadSampleWhenNeeded(place: Place, terminal: Terminal, existing: readonly string[]): Promise<void> {
+  const { isSampleHalf, loadSample, sampleName } = await import('../workspace/sample.ts');
+  const options = { dir: place.dir, holder: 'stance up', ...(place.url === null ? {} : { url: place.url }) };
+  if (existing.length === 0) terminal.note('The data folder is empty: loading the sample company (--no-sample leaves it out).');
+  else if (existing.includes(sampleName) && (await isSampleHalf(options)))
+    terminal.note('Finishing the sample company, whose loading was cut off.');
+  else return;
+  await loadSample(options);
 }
 
 /** What a killed server left half received is of no use to anybody. */

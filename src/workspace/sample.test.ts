@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../engine/inventory/operation.ts';
 import { openWorkspace } from './open-workspace.ts';
-import { loadSample, sampleName } from './sample.ts';
+import { isSampleHalf, loadSample, sampleName } from './sample.ts';
 import type { ImportReport, Workspace } from './use-cases.ts';
 
 const nowMs = Date.parse('2027-03-05T09:30:00Z');
@@ -35,6 +35,20 @@ describe('the sample company', () => {
     expect(report.inputs.map(({ name, error }) => ({ name, error })).filter(({ error }) => error !== null)).toEqual([]);
     expect(report.inputs.reduce((sum, input) => sum + input.account.malformed, 0)).toBe(0);
     expect(report.inputs).toHaveLength(11);
+  });
+
+  test('has a past: the score of each day it was taken in, and a cause for every movement', async () => {
+    const scores = await workspace.store.listScores(0);
+    const daysAgo = scores.map((score) => Math.round((nowMs - score.atMs) / 86_400_000));
+    expect(daysAgo).toEqual([20, 13, 3, 0]);
+    const ledger = await workspace.store.listLedger({ limit: 500 });
+    const moved = ledger.reduce((sum, line) => sum + line.deltaProven, 0);
+    expect(moved).toBeCloseTo((scores.at(-1)?.proven ?? 0) - (scores[0]?.proven ?? 0), 4);
+    expect((await workspace.store.listSources()).every((source) => source.sight.inFuture === 0)).toBe(true);
+  });
+
+  test('says when it is half loaded', async () => {
+    expect(await isSampleHalf({ dir })).toBe(false);
   });
 
   test('lives in a workspace of its own that says it is a sample', () => {
