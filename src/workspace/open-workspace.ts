@@ -1,6 +1,5 @@
 /** Opens a workspace and gives it its use cases; the one place where store, sources and engine meet. */
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { shortHash } from '../engine/evidence/finding.ts';
 import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
 import type { FirstAnswers, Settings } from '../engine/evidence/settings.ts';
@@ -464,9 +463,4 @@ async function isTraffic(input: OpenInput, options: ImportOptions): Promise<bool
     // Whatever is wrong with it is told when it is imported.
     return false;
   }
-}
-
-/** Where a workspace's files are, for messages. */
-export function workspaceFolder(dir: string, name: string): string {
-  return join(dir, 'workspaces', name);
 }

@@ -1,13 +1,11 @@
 /** Gathers the facts, lets the engine judge them, and keeps the score with a ledger line for every movement. */
 import { createHash } from 'node:crypto';
-import { assess } from '../engine/assess.ts';
+import { assess, ledgerBetween, verifyChange } from '../engine/assess.ts';
 import type { Facts } from '../engine/controls/control.ts';
 import type { Settings } from '../engine/evidence/settings.ts';
 import type { InventorySummary } from '../engine/inventory/operation.ts';
 import type { OwnerRule } from '../engine/inventory/ownership.ts';
 import type { Assessment, ChangeRecord } from '../engine/posture/assessment.ts';
-import { ledgerBetween } from '../engine/posture/ledger.ts';
-import { verifyChange } from '../engine/posture/verify.ts';
 import type { Store } from '../store/store.ts';
 
 export interface PostureParts {
