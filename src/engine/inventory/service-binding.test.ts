@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DeclaredApi, DeclaredOperation } from '../evidence/declaration.ts';
-import { emptySettings } from '../evidence/settings.ts';
+import { type ApiSetting, emptySettings } from '../evidence/settings.ts';
 import { bindServices, type ScopedPath } from './service-binding.ts';
 
 const operation = (method: string, template: string): DeclaredOperation => ({
@@ -66,21 +66,30 @@ test('traffic without a host goes to the document that each path fits', () => {
   expect(paths.map(bindServices(paths, [orders, users], emptySettings))).toEqual(['orders', 'orders', 'users', 'users']);
 });
 
-test('stance.yaml outranks everything', () => {
-  const api = {
-    name: 'checkout',
-    hosts: ['orders.shop.example'],
-    paths: ['/orders'],
-    audience: null,
-    owner: null,
-    purpose: null,
-    dataLevel: null,
-    publicOperations: [],
-    specs: [],
-    docs: [],
-    supplier: null,
-    renewal: null,
-  };
+const apiSetting = (name: string, hosts: readonly string[], paths: readonly string[]): ApiSetting => ({
+  name,
+  hosts,
+  paths,
+  audience: null,
+  owner: null,
+  purpose: null,
+  dataLevel: null,
+  publicOperations: [],
+  specs: [],
+  docs: [],
+  supplier: null,
+  renewal: null,
+});
+
+test('stance.yaml outranks what a document says of a host', () => {
+  const api = apiSetting('checkout', ['orders.shop.example'], ['/orders']);
   const paths = [seen('host:orders.shop.example', '/orders/{int}'), seen('host:orders.shop.example', '/other')];
   expect(paths.map(bindServices(paths, [orders], { ...emptySettings, apis: [api] }))).toEqual(['checkout', 'orders']);
+});
+
+test('a stated service that is known wins over an API that claims the whole host; an unknown one does not', () => {
+  const onHost = (service: string): ScopedPath => ({ ...seen(`service:${service}`, '/x'), hosts: ['shop.example'] });
+  const paths = [onHost('billing'), onHost('orders'), onHost('pod-7f9c')];
+  const apis = [apiSetting('storefront', ['shop.example'], []), apiSetting('billing', [], ['/billing'])];
+  expect(paths.map(bindServices(paths, [orders], { ...emptySettings, apis }))).toEqual(['billing', 'orders', 'storefront']);
 });

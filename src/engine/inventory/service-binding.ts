@@ -47,6 +47,7 @@ export function bindServices(
   settings: Settings,
 ): (path: ScopedPath) => string {
   const specs = documents.filter((document) => isSpec(document));
+  const known = new Set([...settings.apis.map((api) => api.name), ...specs.map((document) => document.service)]);
   const byScope = new Map<string, string[]>();
   for (const key of [...new Set(paths.map((path) => path.scope))].sort()) byScope.set(key, boundDocuments(key, paths, specs));
   const matchers = new Map(
@@ -58,6 +59,8 @@ export function bindServices(
   return (path) => {
     const scope = parseScope(path.scope);
     const host = scope.host ?? path.hosts[0] ?? null;
+    // A stated name that is known says more than the host, which may carry many services.
+    if (scope.service !== null && known.has(scope.service)) return scope.service;
     const setting = apiSettingFor(settings.apis, host, path.path);
     if (setting !== null) return setting.name;
     const candidates = byScope.get(path.scope) ?? [];
