@@ -41,7 +41,7 @@ export function ownerDraft(facts: Facts, units: readonly UnitResult[]): Draft {
     return `  ${quoted(unit.unit)}:\n    owner: ${owner === undefined ? '<team>' : `${quoted(owner)}   # ${unit.state === 'part' ? 'one active person: name a second below' : 'nobody active: name two below'}`}`;
   });
   return patch(
-    `apis:\n${lines.join('\n')}${more(units)}\npeople:   # at least two active people for each team\n  <id>: { name: <full name>, team: <team> }\n  <id>: { name: <full name>, team: <team> }`,
+    `apis:\n${lines.join('\n')}${more(units)}\npeople:   # at least two active people for each team\n  <id of one>: { name: <full name>, team: <team> }\n  <id of another>: { name: <full name>, team: <team> }`,
   );
 }
 
@@ -162,6 +162,7 @@ export function namesOf(facts: Facts, units: readonly UnitResult[]): readonly st
   const byId = operationsById(facts.operations);
   return units.map((unit) => {
     const operation = byId.get(unit.unit);
+    if (unit.unit === 'organisation') return 'what is found';
     return operation === undefined ? unit.unit.replace(/^organisation:/, '').replaceAll('-', ' ') : operationName(operation);
   });
 }

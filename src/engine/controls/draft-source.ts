@@ -38,7 +38,24 @@ export function connectDraft(connector: Connector, facts: Facts): Draft {
       return {
         language: 'nginx',
         file: 'nginx.conf',
-        text: `# Writes how callers sign in, never with what: the secret itself does not reach the log.\nmap $http_authorization $credential_kind {\n    default     "other masked";\n    ""          "";\n    "~*^bearer" "Bearer masked";\n    "~*^basic"  "Basic masked";\n}\nlog_format stance escape=json '{"time":"$time_iso8601","remote_addr":"$remote_addr","request_method":"$request_method",'\n    '"request_uri":"$request_uri","host":"$host","scheme":"$scheme","status":$status,"request_time":$request_time,'\n    '"http_authorization":"$credential_kind"}';\naccess_log /var/log/nginx/stance.log stance;\n# then: stance import --follow /var/log/nginx/stance.log\n`,
+        text: `# Writes how callers sign in, never with what: the secret itself does not reach the log.
+map $http_authorization $credential_kind {
+    default     "other masked";
+    ""          "";
+    "~*^bearer" "Bearer masked";
+    "~*^basic"  "Basic masked";
+}
+map $http_cookie $cookie_kind {
+    default                          "";
+    "~*(sess|sid|auth|token|jwt)[^=;]*=" "session=masked";
+}
+log_format stance escape=json '{"time":"$time_iso8601","remote_addr":"$remote_addr","scheme":"$scheme",'
+    '"request":{"method":"$request_method","uri":"$request_uri","host":"$host",'
+    '"headers":{"authorization":"$credential_kind","cookie":"$cookie_kind"}},'
+    '"status":$status,"request_time":$request_time}';
+access_log /var/log/nginx/stance.log stance;
+# then: stance import --follow /var/log/nginx/stance.log
+`,
         safety: 'It adds a second log file; the request path does not change. Test with `nginx -t` before reloading.',
       };
   }

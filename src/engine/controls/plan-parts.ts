@@ -10,14 +10,18 @@ export interface PlanPart {
 
 /** After 23 NYCRR 500.16(a)(1)(i)-(ix) and ISO/IEC 27001 A.5.24 to A.5.28, and the API cases of controls.md. */
 export const incidentPlanParts: readonly PlanPart[] = [
-  { id: 'goals', title: 'what the plan is for', signs: /\b(goals?|purpose|objectives?|scope)\b/i },
+  { id: 'goals', title: 'what the plan is for', signs: /\b(goals?|purpose|objectives?|scope|plan is for)\b/i },
   { id: 'roles', title: 'who leads and who may decide', signs: /\b(roles?|responsib\w+|commander|who (leads|decides)|authority)\b/i },
   { id: 'contacts', title: 'whom to call, inside and outside', signs: /\b(contacts?|phone|on.?call|call list|escalation)\b/i },
   { id: 'triage', title: 'how an event is classed', signs: /\b(triage|severity|classif\w+|thresholds?)\b/i },
   { id: 'containment', title: 'what to switch off and how', signs: /\b(contain\w*|isolat\w+|switch off|revoke|block)\b/i },
   { id: 'communication', title: 'what is said inside and outside', signs: /\b(communicat\w+|press|status page|statements?)\b/i },
   { id: 'notification', title: 'whom the law or a contract makes you tell, and by when', signs: /\b(notif\w+|regulator|authority|72 ?h)/i },
-  { id: 'evidence', title: 'how evidence is kept', signs: /\b(evidence|forensic\w*|log preservation|chain of custody)\b/i },
+  {
+    id: 'evidence',
+    title: 'how evidence is kept',
+    signs: /\b(evidence|forensic (copy|copies|image)|log preservation|chain of custody)\b/i,
+  },
   { id: 'recovery', title: 'how service and data come back', signs: /\b(recover\w*|restor\w+|backups?)\b/i },
   {
     id: 'lessons',

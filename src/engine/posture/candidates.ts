@@ -90,7 +90,9 @@ function fixOf(one: Judged, open: readonly WeighedUnit[], kind: 'fix' | 'stop-th
   const chosen = heaviest(open);
   const results = chosen.map((unit) => unit.result);
   const services = servicesOf(results, facts);
-  const draft = control.draft?.(facts, results) ?? workOrder(control, results, facts);
+  const written = control.draft?.(facts, results);
+  // A writer with nothing to write about (no operation is known yet) leaves the work order.
+  const draft = written === undefined || written.text.trim() === '' ? workOrder(control, results, facts) : written;
   const prerequisites = control.prerequisites.map((id) => ({ control: id, held: (byId.get(id)?.result.low ?? 0) >= 0.5 }));
   const waiting = missingSource(results);
   const effort = effortOf(control.effort, services.length > 0 ? services.length : null);

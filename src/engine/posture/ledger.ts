@@ -20,13 +20,28 @@ export function ledgerBetween(before: Assessment | null, after: Assessment, cont
   if (before === null) return [];
   if (before.model === after.model) return movements(before, after, (was, is) => causeOf(was, is, after, context));
   const rebased = context.rebased ?? after;
-  const ruler = movements(before, rebased, () => 'ruler').map((line) => ({
+  const ruler = remeasured(before, rebased).map((line) => ({
     ...line,
     atMs: after.atMs,
     text: `Model ${before.model} became ${after.model}. ${line.text}`,
   }));
   const rest = rebased === after ? [] : movements(rebased, after, (was, is) => causeOf(was, is, after, context));
   return [...ruler, ...rest];
+}
+
+/** The same facts on another scale: what each control gives now, less what it gave. */
+function remeasured(before: Assessment, after: Assessment): readonly LedgerLine[] {
+  const was = new Map(before.controls.map((result) => [result.id, result]));
+  const is = new Map(after.controls.map((result) => [result.id, result]));
+  return [...new Set([...is.keys(), ...was.keys()])].flatMap((id): readonly LedgerLine[] => {
+    const now = is.get(id);
+    const old = was.get(id);
+    const deltaProven = (now?.points.proven ?? 0) - (old?.points.proven ?? 0);
+    const deltaPossible = (now?.points.possible ?? 0) - (old?.points.possible ?? 0);
+    if (Math.abs(deltaProven) <= noticeable && Math.abs(deltaPossible) <= noticeable) return [];
+    const text = now === undefined ? `${id} left the catalogue.` : textOf(old ?? absent(now), now);
+    return [{ atMs: after.atMs, cause: 'ruler', pillar: pillarOf(id), control: id, deltaProven, deltaPossible, text }];
+  });
 }
 
 type Cause = LedgerLine['cause'];
@@ -60,19 +75,6 @@ function movements(before: Assessment, after: Assessment, cause: (was: ControlRe
       });
     }
   }
-  for (const old of before.controls) {
-    if (after.controls.some((is) => is.id === old.id)) continue;
-    const gone = { ...old.points };
-    lines.push({
-      atMs: after.atMs,
-      cause: 'ruler',
-      pillar: pillarOf(old.id),
-      control: old.id,
-      deltaProven: -gone.proven,
-      deltaPossible: -gone.possible,
-      text: `${old.id} left the catalogue.`,
-    });
-  }
   return shareScale(lines, after, was, { proven: scaleProven, possible: scalePossible });
 }
 
@@ -86,8 +88,7 @@ function shareScale(
   const causes = new Set(
     after.controls.filter((is) => ((was.get(is.id)?.points.max ?? 0) === 0) !== (is.points.max === 0)).map((is) => is.id),
   );
-  const movers = lines.filter((line) => causes.has(line.control) || !was.has(line.control));
-  const takers = movers.length > 0 ? movers : lines.filter((line) => line.cause === 'ruler');
+  const takers = lines.filter((line) => causes.has(line.control));
   if (takers.length === 0) return lines;
   return lines.map((line) =>
     takers.includes(line)
