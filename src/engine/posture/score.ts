@@ -166,14 +166,6 @@ export function letterOf(
   return { value: 'D', cappedBy: `${cap.control.id} ${cap.control.failTitle}: ${cap.because}` };
 }
 
-export function pillarResults(
-  results: readonly ControlResult[],
-  controls: ReadonlyMap<string, Control>,
-  pillar: Pillar,
-): readonly ControlResult[] {
-  return results.filter((result) => controls.get(result.id)?.pillar === pillar);
-}
-
 const rank: Readonly<Record<UnitResult['state'], number>> = { failing: 0, part: 1, unknown: 2, met: 3 };
 
 function worstFirst(left: WeighedUnit, right: WeighedUnit): number {
