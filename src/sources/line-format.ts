@@ -121,20 +121,24 @@ async function* readLines(input: Input, options: ReadOptions, parts: LineFormatP
   const afterLine = options.afterLine ?? 0;
   let items: SourceItem[] = [];
   let ends: number[] = [];
+  let givenByte = input.start?.byte ?? 0;
+  const take = (item: SourceItem, endByte: number, hasBreak: boolean) => {
+    // A last line that is cut off is told, and read again when its writer is done with it.
+    const isUnfinished = item.kind === 'malformed' && !hasBreak;
+    items.push(isUnfinished ? { ...item, isUnfinished } : item);
+    ends.push(isUnfinished ? (ends[ends.length - 1] ?? givenByte) : endByte);
+  };
   const receiver: LineReceiver = {
-    line(text, number, endByte) {
+    line(text, number, endByte, hasBreak) {
       // Lines already imported are still parsed when the parser keeps header lines.
       if (number <= afterLine) {
         if (!parts.stateless) parse(text, number);
         return;
       }
-      items.push(parse(text, number));
-      ends.push(endByte);
+      take(parse(text, number), endByte, hasBreak);
     },
-    unreadable(number, message, endByte) {
-      if (number <= afterLine) return;
-      items.push(malformed(number, message));
-      ends.push(endByte);
+    unreadable(number, message, endByte, hasBreak) {
+      if (number > afterLine) take(malformed(number, message), endByte, hasBreak);
     },
   };
   const splitter = new LineSplitter(receiver, {
@@ -143,7 +147,6 @@ async function* readLines(input: Input, options: ReadOptions, parts: LineFormatP
   });
 
   let failure: unknown = null;
-  let givenByte = input.start?.byte ?? 0;
   const chunks = input.bytes()[Symbol.asyncIterator]();
   try {
     for (;;) {
@@ -162,7 +165,7 @@ async function* readLines(input: Input, options: ReadOptions, parts: LineFormatP
       while (items.length - from >= batchItemsMax || (isFull && items.length > from)) {
         const batch = items.slice(from, from + batchItemsMax);
         from += batch.length;
-        const last = batch[batch.length - 1];
+        const last = batch.findLast((item) => !(item.kind === 'malformed' && item.isUnfinished === true));
         const endByte = ends[from - 1];
         yield batch;
         if (last === undefined || endByte === undefined) break;

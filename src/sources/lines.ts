@@ -9,10 +9,13 @@ const carriageReturn = 13;
 const byteOrderMark = '\uFEFF';
 
 export interface LineReceiver {
-  /** A line without its line break, counted from 1, and the offset of the byte after the break. */
-  line(text: string, number: number, endByte: number): void;
+  /**
+   * A line without its line break, counted from 1, and the offset of the byte after the break. `hasBreak` is false for
+   * a last line that nothing ends: its writer may not be done with it.
+   */
+  line(text: string, number: number, endByte: number, hasBreak: boolean): void;
   /** A line that is no text: too long, holding NUL, or not UTF-8. */
-  unreadable(number: number, message: string, endByte: number): void;
+  unreadable(number: number, message: string, endByte: number, hasBreak: boolean): void;
 }
 
 /** Where reading begins: `line` lines, ending at `byte` of the decompressed input, are already behind. */
@@ -30,6 +33,7 @@ export class LineSplitter {
   #carry: Buffer[] = [];
   #carryBytes = 0;
   #overlong = false;
+  #hasBreak = true;
 
   constructor(receiver: LineReceiver, options: { bytesMax?: number; start?: LinePosition | undefined } = {}) {
     this.#receiver = receiver;
@@ -62,15 +66,14 @@ export class LineSplitter {
 
   /** The last line, when the input does not end in a line break. */
   end(): void {
+    this.#hasBreak = false;
     if (this.#carryBytes > 0 || this.#overlong) this.#finishCarry(0);
   }
 
   /** The unfinished last line is thrown away, because the input broke off inside it. */
   breakOff(): void {
     if (this.#carryBytes === 0 && !this.#overlong) return;
-    this.#number += 1;
-    this.#offset += this.#carryBytes;
-    this.#receiver.unreadable(this.#number, 'the input breaks off inside this line', this.#offset);
+    this.#receiver.unreadable(this.#number + 1, 'the input breaks off inside this line', this.#offset, false);
     this.#carry = [];
     this.#carryBytes = 0;
     this.#overlong = false;
@@ -101,17 +104,17 @@ export class LineSplitter {
 
   #give(text: string): void {
     const line = this.#number === 1 && text.startsWith(byteOrderMark) ? text.slice(1) : text;
-    this.#receiver.line(line, this.#number, this.#offset);
+    this.#receiver.line(line, this.#number, this.#offset, this.#hasBreak);
   }
 
   #decode(line: Buffer): void {
-    if (line.indexOf(0) >= 0) this.#receiver.unreadable(this.#number, 'holds NUL bytes: not text', this.#offset);
-    else if (!isUtf8(line)) this.#receiver.unreadable(this.#number, 'is not UTF-8 text', this.#offset);
+    if (line.indexOf(0) >= 0) this.#receiver.unreadable(this.#number, 'holds NUL bytes: not text', this.#offset, this.#hasBreak);
+    else if (!isUtf8(line)) this.#receiver.unreadable(this.#number, 'is not UTF-8 text', this.#offset, this.#hasBreak);
     else this.#give(line.toString('utf8'));
   }
 
   #tooLong(): void {
-    this.#receiver.unreadable(this.#number, `is longer than ${this.#bytesMax} bytes`, this.#offset);
+    this.#receiver.unreadable(this.#number, `is longer than ${this.#bytesMax} bytes`, this.#offset, this.#hasBreak);
   }
 
   #keep(part: Buffer): void {

@@ -6,12 +6,13 @@ import type { Exchange } from '../engine/http/exchange.ts';
 export type SourceItem =
   | { readonly kind: 'exchange'; readonly exchange: Exchange }
   | { readonly kind: 'declared-api'; readonly api: DeclaredApi }
-  | { readonly kind: 'settings'; readonly settings: Settings; /** The YAML as written. */ readonly text: string }
+  | { readonly kind: 'settings'; readonly settings: Settings /** The YAML as written. */; readonly text: string }
   | {
       readonly kind: 'owners';
       readonly rules: readonly { readonly pattern: string; readonly owners: readonly string[]; readonly line: number }[];
     }
-  | { readonly kind: 'malformed'; readonly line: number; readonly message: string }
+  /** `isUnfinished`: nothing ends the line, its writer may not be done; it is not acknowledged and read again another time. */
+  | { readonly kind: 'malformed'; readonly line: number; readonly message: string; readonly isUnfinished?: true }
   | { readonly kind: 'excluded'; readonly line: number; readonly reason: string };
 
 /** Bytes of one input after decompression, with a name to show. */

@@ -135,7 +135,7 @@ export class ImportSteps {
         return;
       case 'malformed':
         this.#book.malformed(item.line, item.message);
-        this.#line = Math.max(this.#line, item.line);
+        if (item.isUnfinished !== true) this.#line = Math.max(this.#line, item.line);
         return;
       case 'excluded':
         this.#book.excluded(item.reason);
