@@ -14,15 +14,16 @@ export class DocumentNode {
   readonly #parent: DocumentNode | null;
   readonly #key: string;
 
-  constructor(parts: { value: unknown; file: DocumentFile; parent: DocumentNode | null; key: string }) {
-    this.value = parts.value;
-    this.file = parts.file;
-    this.#parent = parts.parent;
-    this.#key = parts.key;
+  /** Nodes are made by the million for a large document, so the parts come one by one. */
+  private constructor(value: unknown, file: DocumentFile, parent: DocumentNode | null, key: string) {
+    this.value = value;
+    this.file = file;
+    this.#parent = parent;
+    this.#key = key;
   }
 
   static root(file: DocumentFile): DocumentNode {
-    return new DocumentNode({ value: file.document.value, file, parent: null, key: '' });
+    return new DocumentNode(file.document.value, file, null, '');
   }
 
   get key(): string {
@@ -63,7 +64,7 @@ export class DocumentNode {
 
   /** The member or item of that name; a node without value when there is none. */
   child(key: string): DocumentNode {
-    return new DocumentNode({ value: this.get(key), file: this.file, parent: this, key });
+    return new DocumentNode(this.get(key), this.file, this, key);
   }
 
   /** Whether the map has members of its own invention (`x-...`): most have none, and then none need be asked for. */

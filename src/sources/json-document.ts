@@ -1,9 +1,12 @@
 /** JSON read by the runtime's own parser, with places found afterwards by a scan of the text, only where somebody asks. */
+import { jsonErrorOffset } from './json-error.ts';
 import type { StructuredDocument } from './structured-document.ts';
-import { type Pointer, type SyntaxProblem, TextLines, type TextPosition } from './text-position.ts';
+import { type Pointer, type SyntaxProblem, TextLines } from './text-position.ts';
 
-/** A container with more children than this, or near the root, keeps its index, so that asking for each child stays linear. */
+/** A container with more children than this keeps its index, so that asking for each child stays linear. */
 const indexKeptFrom = 32;
+/** So does every container nearer to the root than this. */
+const indexedDepth = 2;
 
 /** Reads JSON; a syntax error gives one problem and no value. */
 export function readJsonText(text: string): StructuredDocument {
@@ -12,20 +15,17 @@ export function readJsonText(text: string): StructuredDocument {
     const value: unknown = JSON.parse(text);
     const places = new JsonPlaces(text);
     return { value, problems: [], positionOf: (pointer) => lines.positionOf(places.offsetOf(pointer)) };
-  } catch (cause) {
-    const problem = syntaxProblem(cause, text, lines);
+  } catch {
+    const problem = syntaxProblem(text, lines);
     return { value: undefined, problems: [problem], positionOf: () => ({ line: 1, column: 1 }) };
   }
 }
 
-function syntaxProblem(cause: unknown, text: string, lines: TextLines): SyntaxProblem {
-  const message = cause instanceof Error ? cause.message : 'not JSON';
-  const stated = /at position (\d+)/.exec(message)?.[1];
-  const offset = stated !== undefined ? Number(stated) : /end of JSON|Unterminated/.test(message) ? text.length : 0;
-  const position: TextPosition = lines.positionOf(Math.min(offset, text.length));
-  // The runtime's message quotes the text around the error; that could be a value, so only the kind of error is kept.
-  const kind = /end of JSON|Unterminated/.test(message) ? 'the text ends too early' : 'unexpected character';
-  return { ...position, message: `Not valid JSON: ${kind}.` };
+/** The runtime's own message quotes the text around the error; that could be a secret, so it is not shown. */
+function syntaxProblem(text: string, lines: TextLines): SyntaxProblem {
+  const offset = jsonErrorOffset(text);
+  const kind = offset >= text.length ? 'the text ends too early' : 'unexpected character';
+  return { ...lines.positionOf(Math.min(offset, text.length)), message: `Not valid JSON: ${kind}.` };
 }
 
 interface Child {
@@ -46,7 +46,7 @@ class JsonPlaces {
     let value = skipSpace(this.#text, 0);
     let found = value;
     for (const [depth, key] of pointer.entries()) {
-      const child = this.#children(value, depth).get(key);
+      const child = this.#childOf(value, { depth, key });
       if (child === undefined) return found;
       found = child.key;
       value = child.value;
@@ -54,24 +54,28 @@ class JsonPlaces {
     return found;
   }
 
-  #children(container: number, depth: number): Map<string, Child> {
+  #childOf(container: number, { depth, key }: { depth: number; key: string }): Child | undefined {
     const kept = this.#kept.get(container);
-    if (kept !== undefined) return kept;
-    const children = scanChildren(this.#text, container);
-    if (children.size > indexKeptFrom || depth < 2) this.#kept.set(container, children);
-    return children;
+    if (kept !== undefined) return kept.get(key);
+    const children = new Map<string, Child>();
+    for (const { name, child } of eachChild(this.#text, container)) {
+      if (depth >= indexedDepth && children.size <= indexKeptFrom && name === key) return child;
+      children.set(name, child);
+    }
+    if (children.size > indexKeptFrom || depth < indexedDepth) this.#kept.set(container, children);
+    return children.get(key);
   }
 }
 
-function scanChildren(text: string, container: number): Map<string, Child> {
-  const children = new Map<string, Child>();
+/** The members or items of the container that begins at an offset, in the order of the text. */
+function* eachChild(text: string, container: number): Generator<{ readonly name: string; readonly child: Child }> {
   const open = text.charCodeAt(container);
   const isObject = open === 0x7b;
-  if (!isObject && open !== 0x5b) return children;
+  if (!isObject && open !== 0x5b) return;
   let at = skipSpace(text, container + 1);
   for (let index = 0; at < text.length; index++) {
     const code = text.charCodeAt(at);
-    if (code === 0x7d || code === 0x5d) break;
+    if (code === 0x7d || code === 0x5d) return;
     let name = String(index);
     const key = at;
     if (isObject) {
@@ -79,11 +83,10 @@ function scanChildren(text: string, container: number): Map<string, Child> {
       name = unquote(text.slice(at, end));
       at = skipSpace(text, skipSpace(text, end) + 1);
     }
-    children.set(name, { key, value: at });
+    yield { name, child: { key, value: at } };
     at = skipSpace(text, valueEnd(text, at));
     if (text.charCodeAt(at) === 0x2c) at = skipSpace(text, at + 1);
   }
-  return children;
 }
 
 function unquote(quoted: string): string {

@@ -23,6 +23,8 @@ export class OpenapiFiles {
   readonly root: DocumentFile;
   readonly #files: ReadonlyMap<string, DocumentFile>;
   readonly #anchors = new Map<string, DocumentNode>();
+  /** Targets of references by the file they stand in: documents refer to the same few parts over and over. */
+  readonly #targets = new Map<DocumentFile, Map<string, DocumentNode>>();
   readonly digest: string;
 
   private constructor(root: DocumentFile, files: ReadonlyMap<string, DocumentFile>, digest: string) {
@@ -72,6 +74,17 @@ export class OpenapiFiles {
   }
 
   #target(from: DocumentNode, reference: string): DocumentNode | ReferenceTrouble {
+    const targets = this.#targets.get(from.file) ?? new Map<string, DocumentNode>();
+    const known = targets.get(reference);
+    if (known !== undefined) return known;
+    const found = this.#findTarget(from, reference);
+    if (typeof found === 'string') return found;
+    targets.set(reference, found);
+    this.#targets.set(from.file, targets);
+    return found;
+  }
+
+  #findTarget(from: DocumentNode, reference: string): DocumentNode | ReferenceTrouble {
     const hash = reference.indexOf('#');
     const path = hash < 0 ? reference : reference.slice(0, hash);
     const fragment = hash < 0 ? '' : reference.slice(hash + 1);

@@ -186,7 +186,7 @@ function lintNames(operations: readonly ReadOperation[], findings: FindingList):
     const { declared } = operation;
     const path = declared.template;
     // Paths that differ by a query or fragment are reported as such, not as rivals.
-    const shape = `${declared.method} ${path.replace(/\{[^}]*\}/g, '{}')}${/[?#].*$/s.exec(operation.pathItem.key)?.[0] ?? ''}`;
+    const shape = `${declared.method} ${path.replace(/\{[^}]*\}/g, '{}')}${queryOf(operation.pathItem.key)}`;
     const rival = templates.get(shape);
     if (rival !== undefined) {
       const cause = shape.slice(shape.indexOf(' ') + 1);
@@ -209,7 +209,13 @@ function lintNames(operations: readonly ReadOperation[], findings: FindingList):
   }
 }
 
+function queryOf(path: string): string {
+  const at = path.search(/[?#]/);
+  return at < 0 ? '' : path.slice(at);
+}
+
 function lintPathParameters(operation: ReadOperation, findings: FindingList): void {
+  if (!operation.pathItem.key.includes('{')) return;
   const declared = new Set(operation.declared.parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name));
   for (const match of operation.pathItem.key.matchAll(/\{([^}]*)\}/g)) {
     const name = (match[1] ?? '').replace(/^[.;/?&+#]|[*]$/g, '');

@@ -19,11 +19,12 @@ const valueMembers: ReadonlySet<string> = new Set(['example', 'default', 'enum',
 
 /** Reports every reference that cannot be followed; one finding a target. Collects anchors on the way. */
 export function checkReferences(files: OpenapiFiles, findings: FindingList): void {
-  const references: DocumentNode[] = [];
+  const suspects: DocumentNode[] = [];
   const seen = new Set<object>();
-  collect(DocumentNode.root(files.root), { files, references, seen, depth: 0 });
-  for (const file of files.others) collect(DocumentNode.root(file), { files, references, seen, depth: 0 });
-  for (const node of references) {
+  const at: WalkStep = { depth: 0, isNameMap: false };
+  collect(DocumentNode.root(files.root), { files, suspects, seen }, at);
+  for (const file of files.others) collect(DocumentNode.root(file), { files, suspects, seen }, at);
+  for (const node of suspects) {
     const { trouble, reference } = files.resolve(node);
     if (trouble === null || reference === null) continue;
     const target = targetOf(trouble, reference);
@@ -41,31 +42,41 @@ function targetOf(trouble: ReferenceTrouble, reference: string): string {
   return (isWhole ? reference.replace(/#.*$/s, '') : reference).slice(0, 200);
 }
 
+/** What one search shares. */
 interface Walk {
   readonly files: OpenapiFiles;
-  readonly references: DocumentNode[];
+  /** References that lead nowhere as far as was read. */
+  readonly suspects: DocumentNode[];
   readonly seen: Set<object>;
-  readonly depth: number;
 }
 
-function collect(node: DocumentNode, walk: Walk, isNameMap = false): void {
+interface WalkStep {
+  readonly depth: number;
+  /** The keys of this map are names that people chose. */
+  readonly isNameMap: boolean;
+}
+
+function collect(node: DocumentNode, walk: Walk, { depth, isNameMap }: WalkStep): void {
   const { value } = node;
-  if (value === null || typeof value !== 'object' || walk.depth > depthMax || walk.seen.has(value)) return;
+  if (value === null || typeof value !== 'object' || depth > depthMax || walk.seen.has(value)) return;
   walk.seen.add(value);
-  const deeper = { ...walk, depth: walk.depth + 1 };
+  const parts: WalkStep = { depth: depth + 1, isNameMap: false };
+  const names: WalkStep = { depth: depth + 1, isNameMap: true };
   if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) if (item !== null && typeof item === 'object') collect(node.child(String(index)), deeper);
+    for (const [index, item] of value.entries())
+      if (item !== null && typeof item === 'object') collect(node.child(String(index)), walk, parts);
     return;
   }
   const record = value as Readonly<Record<string, unknown>>;
-  if (!isNameMap && typeof record.$ref === 'string') walk.references.push(node);
+  // What can be followed already needs no second look; an anchor may only be met further on.
+  if (!isNameMap && typeof record.$ref === 'string' && walk.files.resolve(node).trouble !== null) walk.suspects.push(node);
   if (!isNameMap && typeof record.$anchor === 'string') walk.files.addAnchor(node, record.$anchor);
   for (const key of Object.keys(record)) {
     const member = record[key];
     if (member === null || typeof member !== 'object') continue;
     // Under `properties` and `schemas` keys are names that people chose, so `default` there is a part like any other.
     if (!isNameMap && (valueMembers.has(key) || key.startsWith('x-') || (key === 'examples' && Array.isArray(member)))) continue;
-    collect(node.child(key), deeper, !isNameMap && nameMaps.has(key));
+    collect(node.child(key), walk, !isNameMap && nameMaps.has(key) ? names : parts);
   }
 }
 

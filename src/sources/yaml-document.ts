@@ -2,6 +2,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Document as ParsedYaml, parseAllDocuments } from 'yaml';
 import type { StructuredDocument } from './structured-document.ts';
 import { type Pointer, problemsMax, type SyntaxProblem, TextLines, type TextPosition } from './text-position.ts';
+import { cutFrom, type YamlPart, yamlParts } from './yaml-parts.ts';
 
 /** Nesting below this is left out: no document of people is this deep, and a walk must not exhaust the stack. */
 const depthMax = 200;
@@ -9,15 +10,70 @@ const depthMax = 200;
 const mendRoundsMax = 12;
 /** Lines that one mended quoted text may span. */
 const mendLinesMax = 60;
+/** A map with more keys than this keeps an index of them once one was asked for. */
+const indexKeptFrom = 16;
 
-interface KeyPlaces {
-  readonly keys: string[];
-  readonly offsets: number[];
-  index: Map<string, number> | null;
-}
+/**
+ * Characters of YAML that are given to the parser in one piece (its tree takes about 170 bytes for each); more is read
+ * part by part whatever that costs in exactness.
+ */
+const wholeCharsMax = 12 * 1024 * 1024;
 
 /** Reads every document of a YAML stream. Errors are problems with a place; what parsed is kept. */
 export function readYamlText(text: string): StructuredDocument[] {
+  const parts = text.length > cutFrom ? yamlParts(text) : null;
+  if (parts !== null) {
+    const joined = joinParts(parts.map((part) => ({ part, document: readWhole(part.text)[0] })));
+    if (joined.problems.length === 0 || text.length > wholeCharsMax) return [joined];
+  }
+  if (text.length > wholeCharsMax) {
+    const message = `YAML of this kind is read up to ${wholeCharsMax / 1024 / 1024} MiB (anchors, several documents or flow style keep it from being read in parts); JSON is read up to 256 MiB.`;
+    return [{ value: undefined, problems: [{ line: 1, column: 1, message }], positionOf: () => ({ line: 1, column: 1 }) }];
+  }
+  return readWhole(text);
+}
+
+interface ReadPart {
+  readonly part: YamlPart;
+  readonly document: StructuredDocument | undefined;
+}
+
+/** One document of parts that were read one by one. A key that comes twice counts as the later one, as within a map. */
+function joinParts(reads: readonly ReadPart[]): StructuredDocument {
+  const value: Record<string, unknown> = {};
+  const bySection = new Map<string, ReadPart>();
+  const byMember = new Map<string, Map<string, ReadPart>>();
+  const problems: SyntaxProblem[] = [];
+  for (const read of reads) {
+    const { document, part } = read;
+    for (const problem of document?.problems ?? []) problems.push({ ...problem, line: problem.line + part.lineShift });
+    const content = document?.value;
+    if (content === null || typeof content !== 'object') continue;
+    for (const [key, member] of Object.entries(content)) {
+      const before = Object.hasOwn(value, key) ? value[key] : null;
+      if (part.section === key && isMapValue(before) && isMapValue(member))
+        for (const [name, inner] of Object.entries(member)) put(before, name, inner);
+      else put(value, key, member);
+      if (!bySection.has(key)) bySection.set(key, read);
+      if (part.section !== key || !isMapValue(member)) continue;
+      const members = byMember.get(key) ?? new Map<string, ReadPart>();
+      byMember.set(key, members);
+      for (const name of Object.keys(member)) members.set(name, read);
+    }
+  }
+  const positionOf = (pointer: Pointer): TextPosition => {
+    const [section, member] = pointer;
+    const first = section === undefined ? undefined : bySection.get(section);
+    const read = member === undefined ? first : (byMember.get(section ?? '')?.get(member) ?? first);
+    if (read?.document === undefined) return { line: 1, column: 1 };
+    const { line, column } = read.document.positionOf(pointer);
+    // The opening line of a section stands above its first part.
+    return { line: line + read.part.lineShift, column };
+  };
+  return { value, problems: problems.slice(0, problemsMax), positionOf };
+}
+
+function readWhole(text: string): StructuredDocument[] {
   try {
     const read = parseMending(text);
     return read.documents.map((document, at) => plainDocument(document, read.text, at === 0 ? read.mended : []));
@@ -93,8 +149,8 @@ function indentContinuation(text: string, offset: number, quote: string): string
 
 function plainDocument(document: ParsedYaml.Parsed, text: string, mended: readonly SyntaxProblem[]): StructuredDocument {
   const lines = new TextLines(text);
-  const builder = new PlainBuilder(document, lines);
-  const value = builder.build();
+  const builder = new PlainBuilder(lines);
+  const value = builder.build(document.contents);
   const syntax = document.errors.map(({ pos, message }) => ({
     ...lines.positionOf(pos[0]),
     message: `Not valid YAML: ${message.replace(/\s+/g, ' ').slice(0, 160)}.`,
@@ -110,20 +166,24 @@ function plainDocument(document: ParsedYaml.Parsed, text: string, mended: readon
 /** Makes plain values of a parsed document; an anchor's value is shared, never copied, so aliases cannot multiply it. */
 class PlainBuilder {
   readonly problems: SyntaxProblem[] = [];
-  readonly #document: ParsedYaml.Parsed;
   readonly #lines: TextLines;
-  readonly #places = new WeakMap<object, KeyPlaces>();
+  /** Offsets of the keys of each map (in the order that `Object.keys` has) and of the items of each list. */
+  readonly #places = new Map<object, readonly number[]>();
+  /** Keys of large maps that were asked for, to their position among the keys. */
+  readonly #positions = new Map<object, ReadonlyMap<string, number>>();
   readonly #built = new Map<Node, unknown>();
   readonly #anchors = new Map<string, Node>();
   #root: unknown = undefined;
 
-  constructor(document: ParsedYaml.Parsed, lines: TextLines) {
-    this.#document = document;
+  constructor(lines: TextLines) {
     this.#lines = lines;
   }
 
-  build(): unknown {
-    this.#root = this.#plain(this.#document.contents, 0);
+  /** INVARIANT: the parser's tree is let go here; what asks for places later holds values and offsets only. */
+  build(contents: unknown): unknown {
+    this.#root = this.#plain(contents, 0);
+    this.#built.clear();
+    this.#anchors.clear();
     return this.#root;
   }
 
@@ -132,13 +192,20 @@ class PlainBuilder {
     let found: number | null = null;
     for (const key of pointer) {
       if (value === null || typeof value !== 'object') return found;
-      const places = this.#places.get(value);
-      const offset = places === undefined ? undefined : placeOf(places, key);
-      if (offset !== undefined) found = offset;
+      found = this.#places.get(value)?.[this.#indexOf(value, key)] ?? found;
       if (!Object.hasOwn(value, key)) return found;
       value = (value as Readonly<Record<string, unknown>>)[key];
     }
     return found;
+  }
+
+  #indexOf(value: object, key: string): number {
+    if (Array.isArray(value)) return Number(key);
+    const known = this.#positions.get(value);
+    if (known !== undefined) return known.get(key) ?? -1;
+    const keys = Object.keys(value);
+    if (keys.length > indexKeptFrom) this.#positions.set(value, new Map(keys.map((name, at) => [name, at])));
+    return keys.indexOf(key);
   }
 
   #plain(node: unknown, depth: number): unknown {
@@ -154,20 +221,19 @@ class PlainBuilder {
       return null;
     }
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
-    const places: KeyPlaces = { keys: [], offsets: [], index: null };
     if (isSeq(node)) {
       const list: unknown[] = [];
       this.#built.set(node, list);
-      this.#places.set(list, places);
-      for (const item of node.items) {
-        remember(places, String(list.length), offsetOfNode(item) ?? node.range?.[0] ?? 0);
-        list.push(this.#plain(item, depth + 1));
-      }
+      for (const item of node.items) list.push(this.#plain(item, depth + 1));
+      this.#places.set(
+        list,
+        node.items.map((item) => offsetOfNode(item) ?? node.range?.[0] ?? 0),
+      );
       return list;
     }
-    const map: Record<string, unknown> = Object.create(null);
+    const map: Record<string, unknown> = {};
     this.#built.set(node, map);
-    this.#places.set(map, places);
+    const offsets = new Map<string, number>();
     const merges: unknown[] = [];
     for (const pair of node.items) {
       const key = this.#keyText(pair.key);
@@ -178,10 +244,14 @@ class PlainBuilder {
         continue;
       }
       if (Object.hasOwn(map, key)) this.#problem(offset, `The key "${key.slice(0, 80)}" stands twice in one map; the later one counts.`);
-      map[key] = value;
-      remember(places, key, offset);
+      put(map, key, value);
+      offsets.set(key, offset);
     }
     for (const merge of merges) mergeInto(map, merge);
+    this.#places.set(
+      map,
+      Object.keys(map).map((key) => offsets.get(key) ?? node.range?.[0] ?? 0),
+    );
     return map;
   }
 
@@ -213,7 +283,7 @@ function mergeInto(map: Record<string, unknown>, merge: unknown): void {
   const sources = Array.isArray(merge) ? merge : [merge];
   for (const source of sources) {
     if (source === null || typeof source !== 'object' || Array.isArray(source)) continue;
-    for (const [key, value] of Object.entries(source)) if (!Object.hasOwn(map, key)) map[key] = value;
+    for (const [key, value] of Object.entries(source)) if (!Object.hasOwn(map, key)) put(map, key, value);
   }
 }
 
@@ -221,16 +291,12 @@ function offsetOfNode(node: unknown): number | null {
   return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? (node.range?.[0] ?? null) : null;
 }
 
-function remember(places: KeyPlaces, key: string, offset: number): void {
-  places.keys.push(key);
-  places.offsets.push(offset);
+function isMapValue(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
-function placeOf(places: KeyPlaces, key: string): number | undefined {
-  if (places.keys.length > 16) {
-    places.index ??= new Map(places.keys.map((name, at) => [name, places.offsets[at] ?? 0]));
-    return places.index.get(key);
-  }
-  const at = places.keys.lastIndexOf(key);
-  return at < 0 ? undefined : places.offsets[at];
+/** Sets a member whatever its name: plain assignment to `__proto__` would change what the map is. */
+function put(map: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
+  else map[key] = value;
 }
