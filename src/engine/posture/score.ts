@@ -1,5 +1,5 @@
 /** From judged units to outcome, points and bands (controls.md section 5.2 and 5.3). */
-import type { Control, EvidenceGrade, Pillar, UnitResult } from '../controls/control.ts';
+import type { Control, EvidenceGrade, UnitResult } from '../controls/control.ts';
 import { dateMs, dayMs, dayText } from '../controls/date.ts';
 import type { WaiverSetting } from '../evidence/settings.ts';
 import type { Assessment, Band, ControlResult, Outcome } from './assessment.ts';

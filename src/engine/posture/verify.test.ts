@@ -107,8 +107,16 @@ describe('a change that is a fact in the settings', () => {
     expect(verifyChange(accepted('PPL-01', units), lead(1), nowMs + hourMs).state).toBe('verified');
   });
 
-  it('is not verified by what was imported before acceptance', () => {
-    expect(verifyChange(accepted('PPL-01', units), lead(-1), nowMs + hourMs).checks).toHaveLength(0);
+  it('is verified by a change in the page too, although the file was imported long before', () => {
+    const facts = { ...lead(1), sources: [sourceWith('y', { kind: 'settings', name: 'stance.yaml', importedMs: nowMs - 90 * dayMs })] };
+    expect(verifyChange(accepted('PPL-01', units), facts, facts.nowMs).state).toBe('verified');
+  });
+
+  it('stays open while the settings do not show it, with one check that says so', () => {
+    const empty = [1, 2, 3].map((hours) => factsWith({ nowMs: nowMs + hours * hourMs, settings: answersWith({ lead: 'nobody' }) }));
+    const record = followed(accepted('PPL-01', units), empty);
+    expect(record.state).toBe('accepted');
+    expect(record.checks.map((one) => one.holds)).toEqual([false]);
   });
 
   it('is never verified by an answer or a signed statement', () => {
@@ -132,6 +140,18 @@ describe('a change that is a fact in the settings', () => {
     const without = factsWith({ nowMs: nowMs + hourMs });
     expect(verifyChange(accepted('PRC-19', ['organisation:waiver F-1']), without, without.nowMs).state).toBe('verified');
   });
+});
+
+it('a limit that the gateway configuration declares is verified at its next import', () => {
+  const limit = { value: { requests: 60, windowSeconds: 60, by: 'identity' }, from: 'gateway', confidence: 1 };
+  const imported = (hours: number): Facts =>
+    factsWith({
+      nowMs: nowMs + 5 * hourMs,
+      operations: [operationWith('op_1', { limit })],
+      sources: [sourceWith('g', { kind: 'declaration', name: 'kong.yaml', importedMs: nowMs + hours * hourMs })],
+    });
+  expect(verifyChange(accepted('TEC-25', ['op_1']), imported(-3), nowMs + 5 * hourMs).state).toBe('accepted');
+  expect(verifyChange(accepted('TEC-25', ['op_1']), imported(4), nowMs + 5 * hourMs).state).toBe('verified');
 });
 
 describe('a change that connects a source', () => {

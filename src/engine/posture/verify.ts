@@ -1,12 +1,12 @@
 /**
  * Whether an accepted change holds, from evidence alone. A fact in a document or in the settings is verified at the
- * first import after acceptance that shows it; what traffic shows needs three observations over 72 hours.
+ * first import or change after acceptance that shows it; what traffic shows needs three observations over 72 hours.
  */
 import { controlById } from '../controls/catalogue.ts';
 import type { Connector, Facts, UnitResult } from '../controls/control.ts';
 import { dayMs, hourMs } from '../controls/date.ts';
 import { connectors } from '../controls/draft-source.ts';
-import { documentMs, ownershipMs, settingsMs } from '../controls/standing.ts';
+import { documentMs } from '../controls/standing.ts';
 import type { ChangeRecord } from './assessment.ts';
 import { isMissing } from './candidates.ts';
 import { exposureOf } from './exposure.ts';
@@ -35,6 +35,7 @@ export function verifyChange(record: ChangeRecord, facts: Facts, nowMs: number):
   if (seen === null) return record;
   const last = record.checks.at(-1);
   // The same evidence looked at twice is one observation; time of the evidence and time of the look must both move on.
+  if (last !== undefined && !last.holds && !seen.holds) return record;
   if (last !== undefined && last.holds === seen.holds && (seen.observedMs <= (last.observedMs ?? last.atMs) || nowMs <= last.atMs))
     return record;
   if (record.state === 'verified' && seen.holds && last !== undefined && nowMs - last.atMs < lookAgainMs) return record;
@@ -69,7 +70,9 @@ function observe(record: ChangeRecord, facts: Facts): Observation | null {
     const result = found.get(unit);
     return result === undefined ? [] : [result];
   });
-  const sampled = units.some((unit) => unit.evidence.some((ref) => ref.startsWith('operation:') || ref.startsWith('source:')));
+  const sampled = units.some(
+    (unit) => unit.grade === 'observed' && unit.evidence.some((ref) => ref.startsWith('operation:') || ref.startsWith('source:')),
+  );
   const observedMs = units.length === 0 ? facts.nowMs : Math.min(...units.map((unit) => evidenceMs(unit, facts, sampled)));
   if (observedMs <= record.decidedMs) return null;
   const gone = wanted.filter((unit) => !found.has(unit));
@@ -94,17 +97,18 @@ function mayBeRemoved(control: string, unit: string): boolean {
   return unit.startsWith('organisation:waiver ') || (control === 'TEC-02' && unit.startsWith('op_'));
 }
 
-/** For documents and settings the import counts, since the date written inside may be any. */
+/**
+ * Settings in force are seen now, however they came in: they did not show it when the change was accepted, so they have
+ * changed since. For a document its import counts, since the dates written inside may be any.
+ */
 function evidenceMs(unit: UnitResult, facts: Facts, sampled: boolean): number {
   if (sampled) return unit.observedMs ?? 0;
+  if (unit.evidence.some((ref) => ref.startsWith('setting:'))) return facts.nowMs;
   const times = unit.evidence.flatMap((ref) => {
-    if (ref === 'setting:owners') return [ownershipMs(facts)];
-    if (ref.startsWith('setting:')) return [settingsMs(facts)];
-    if (!ref.startsWith('document:')) return [];
     const document = facts.documents.find((one) => `document:${one.digest}` === ref);
     return document === undefined ? [] : [documentMs(facts, document.place.file)];
   });
-  return times.length === 0 ? (unit.observedMs ?? settingsMs(facts)) : Math.max(...times);
+  return times.length === 0 ? (unit.observedMs ?? facts.nowMs) : Math.max(...times);
 }
 
 function sensorsHealthy(facts: Facts): boolean {
