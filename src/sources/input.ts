@@ -66,9 +66,9 @@ export async function openFile(path: string, options: OpenOptions & { root?: str
 }
 
 /** Bytes that are in memory already, such as an upload. */
-export function inputOfBytes(name: string, bytes: Uint8Array): OpenInput {
+export function inputOfBytes(name: string, bytes: Uint8Array, readBeside?: (relative: string) => Promise<Uint8Array>): OpenInput {
   const open = (count: (bytes: number) => void) => counted(slices(bytes), count);
-  return new BytesInput({ name, size: bytes.length, open, reopens: true, start: undefined, root: null });
+  return new BytesInput({ name, size: bytes.length, open, reopens: true, start: undefined, root: null, readBeside });
 }
 
 /** A stream that can be read once, such as standard input or a request body. */
@@ -85,6 +85,8 @@ interface BytesInputParts {
   readonly reopens: boolean;
   readonly start: LinePosition | undefined;
   readonly root: string | null;
+  /** Stands in for a folder beside bytes that are in memory. */
+  readonly readBeside?: ((relative: string) => Promise<Uint8Array>) | undefined;
   readonly modifiedMs?: number;
 }
 
@@ -163,6 +165,7 @@ class BytesInput implements OpenInput {
   }
 
   async sibling(relative: string): Promise<Uint8Array> {
+    if (this.#parts.readBeside !== undefined) return this.#parts.readBeside(relative);
     const root = this.#parts.root;
     if (root === null) throw cannotRead(relative, `${this.name} has no folder beside it`);
     if (isAbsolute(relative) || /^[a-z][a-z0-9+.-]*:/i.test(relative))

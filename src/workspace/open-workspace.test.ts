@@ -170,6 +170,20 @@ test('settings edits keep comments, reach the file they came from, and never ove
   expect((await workspace.settings()).answers.lead).toBe('nobody');
 });
 
+test('the plan that stance.yaml points at is read for its parts, and its words are not kept', async () => {
+  await written(
+    'plan.md',
+    '# Incident response\n\n## Goals of the plan\n\n## Roles and who decides\n\nZebraquartz is the word nobody else uses here at all.\n',
+  );
+  await workspace.importInputs(
+    openInputs(await written('stance.yaml', 'plans:\n  incident-response: { location: plan.md, owner: ann, reviewed-on: 2026-03-01 }\n')),
+    {},
+  );
+  const plan = (await workspace.settings()).plans[0];
+  expect(plan?.parts?.length).toBeGreaterThan(0);
+  expect(JSON.stringify([await workspace.settings(), await workspace.store.latestAssessment()])).not.toContain('Zebraquartz');
+});
+
 test('an unreadable input fails alone: the others are imported', async () => {
   const good = await written('good.log', logOf(['/orders/1', '/orders/2']));
   const bad = await written('bad.bin', '\u0000\u0001\u0002 neither this nor that');

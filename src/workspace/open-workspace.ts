@@ -133,7 +133,7 @@ class OpenWorkspace implements Workspace {
           for (const input of batch) {
             const context: ImportContext = {
               ...this.#context(paths, literals),
-              onSettings: (text) => keepImported(this.store, input.name, text),
+              onSettings: (text) => keepImported(this.store, input, text),
               onOwners: async (file, rules) => {
                 owners.set(file, rules);
               },

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type LogFile, shopLogs } from '../../examples/shop/generate-logs.ts';
+import { StanceError } from '../errors.ts';
 import { inputOfBytes, type OpenInput } from '../sources/input.ts';
 import { openWorkspace } from './open-workspace.ts';
 import type { ImportReport, OpenWorkspaceOptions } from './use-cases.ts';
@@ -83,8 +84,16 @@ function documentInputs(names: readonly string[], nowMs: number): OpenInput[] {
   });
 }
 
+/** Plans that the settings point at, from the sample's own folder. */
+async function beside(relative: string): Promise<Uint8Array> {
+  const file = path.resolve(folder, relative);
+  if (!file.startsWith(`${folder}${path.sep}`))
+    throw new StanceError('input-unreadable', { message: `${relative} is not part of the sample.` });
+  return readFileSync(file);
+}
+
 function inputOfText(name: string, text: string): OpenInput {
-  return inputOfBytes(`sample:shop/${name}`, Buffer.from(text));
+  return inputOfBytes(`sample:shop/${name}`, Buffer.from(text), beside);
 }
 
 function filesOf(name: string): readonly string[] {

@@ -90,6 +90,7 @@ export function mergeOperation(parts: OperationParts, input: InventoryInput, con
       judged: judges ? (tally?.judged ?? 0) : 0,
       okJudged: judges ? (tally?.okJudged ?? 0) : 0,
       okWithout: judges ? (tally?.okWithout ?? 0) : 0,
+      deniedWithout: judges ? (tally?.deniedWithout ?? 0) : 0,
     },
     limit: limit === null ? null : { value: limit, from: first?.limit != null ? 'spec' : 'gateway', confidence: 0.9 },
     traffic,
@@ -108,6 +109,7 @@ export function mergeOperation(parts: OperationParts, input: InventoryInput, con
     statusesSeen: unique(parts.members.flatMap((member) => Object.keys(member.stat.statuses).map(Number))).sort((a, b) => a - b),
     credentialInUrl: tally?.credentialInUrl ?? 0,
     plainHttp: tally?.plainHttp ?? 0,
+    overTls: tally?.overTls ?? 0,
     sources: tally?.sources ?? [],
     graphql: parts.graphql,
   };

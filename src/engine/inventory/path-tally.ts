@@ -18,6 +18,8 @@ export interface PathTally {
   judged: number;
   okJudged: number;
   okWithout: number;
+  /** Calls without any credential that were refused (401, 403). */
+  deniedWithout: number;
   latency: LatencySketch;
   requestBytes: number;
   requestBytesCount: number;
@@ -32,6 +34,8 @@ export interface PathTally {
   sunset: string | null;
   credentialInUrl: number;
   plainHttp: number;
+  /** Calls known to be encrypted: an https address, or a TLS version in the log. */
+  overTls: number;
   tls: Record<string, number>;
   oddSpelling: number;
   graphql: string | null;
@@ -50,6 +54,7 @@ export function emptyTally(): PathTally {
     judged: 0,
     okJudged: 0,
     okWithout: 0,
+    deniedWithout: 0,
     latency: { zero: 0, buckets: {}, max: 0 },
     requestBytes: 0,
     requestBytesCount: 0,
@@ -63,6 +68,7 @@ export function emptyTally(): PathTally {
     sunset: null,
     credentialInUrl: 0,
     plainHttp: 0,
+    overTls: 0,
     tls: {},
     oddSpelling: 0,
     graphql: null,
@@ -81,6 +87,7 @@ export function addToTally(tally: PathTally, seen: Observation, sourceId: string
   const answeredWell = seen.status !== null && seen.status >= 200 && seen.status < 300;
   if (seen.auth !== 'unknown') {
     tally.judged++;
+    if (seen.auth === 'none' && (seen.status === 401 || seen.status === 403)) tally.deniedWithout++;
     if (answeredWell) {
       tally.okJudged++;
       if (seen.auth === 'none') tally.okWithout++;
@@ -103,6 +110,7 @@ export function addToTally(tally: PathTally, seen: Observation, sourceId: string
   tally.sunset ??= seen.sunset;
   if (seen.credentialInUrl) tally.credentialInUrl++;
   if (seen.scheme === 'http') tally.plainHttp++;
+  if (seen.scheme === 'https' || seen.tlsVersion !== null) tally.overTls++;
   if (seen.tlsVersion !== null) countName(tally.tls, seen.tlsVersion);
   if (seen.oddSpelling) tally.oddSpelling++;
   if (perMinute !== null && perMinute > (tally.peakPerCallerMinute ?? 0)) tally.peakPerCallerMinute = perMinute;
@@ -119,12 +127,14 @@ export function mergeTally(tally: PathTally, other: PathTally): void {
     'judged',
     'okJudged',
     'okWithout',
+    'deniedWithout',
     'requestBytes',
     'requestBytesCount',
     'responseBytes',
     'responseBytesCount',
     'credentialInUrl',
     'plainHttp',
+    'overTls',
     'oddSpelling',
   ] as const) {
     tally[sum] += other[sum];
