@@ -282,6 +282,8 @@ export function singular(word: string): string {
     aliases: 'alias',
     addresses: 'address',
     analyses: 'analysis',
+    movies: 'movie',
+    cookies: 'cookie',
   };
   const lower = word.toLowerCase();
   const found = irregular[lower];

@@ -6,10 +6,20 @@
  */
 import { singular, wordsOf } from '../../http/vocabulary.ts';
 import { type TrieNode, tailsOf } from './trie.ts';
+import { isProgram } from './website.ts';
 import { bareWord, type WordBook, type WordFacts } from './word-facts.ts';
 
 /** What stands before the segment in question. */
 export type ParentKind = 'root' | 'front' | 'plural' | 'singular' | 'parameter';
+
+/** Where children are judged: what their parent is. */
+export interface Place {
+  readonly kind: ParentKind;
+  /** The parent's own text; a parameter's tail. */
+  readonly text: string;
+  /** In a website's folder of documents, where names are titles. */
+  readonly inSite: boolean;
+}
 
 /** How a word was judged all over a service. */
 export interface Reputation {
@@ -26,10 +36,14 @@ export interface ServiceKnowledge {
   /** Words judged in the round before. */
   readonly judged: ReadonlyMap<string, Reputation>;
   readonly words: WordBook;
+  /** Is what lies below this first segment a website's documents? */
+  readonly isSite: (first: string) => boolean;
   readonly abstracted: (text: string) => string;
 }
 
 const certain = 12;
+const calendarWord =
+  /^(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?|mon(day)?|tue(s|sday)?|wed(nesday)?|thu(r|rs|rsday)?|fri(day)?|sat(urday)?|sun(day)?)$/i;
 
 function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
@@ -92,6 +106,11 @@ function placeholderScore(text: string, parentText: string): number {
   return words.includes(noun) ? 4 : last === 'id' ? 2 : 0;
 }
 
+/** The name of a month or a day below a value (`/2024/Aug`) is part of a date. */
+function calendarScore(word: WordFacts, parent: ParentKind): number {
+  return parent === 'parameter' && calendarWord.test(word.bare) ? 6 : 0;
+}
+
 /** What the word was judged to be elsewhere in this service: values travel, and so do words of the interface. */
 function reputationScore(text: string, knowledge: ServiceKnowledge): number {
   const before = knowledge.judged.get(text);
@@ -116,8 +135,13 @@ const roundsOfSiblings = 4;
 /** Unfamiliar words that one place of a large interface may well have. */
 const strangersUsual = 200;
 
+/** Values in words from which on they are a crowd. */
+const crowdMin = 12;
+/** Words of a title; names of folders have fewer. */
+const titleWordsMin = 3;
+
 /** Judges all children of one node: log-odds that each is a value. */
-export function judgeChildren(node: TrieNode, parent: ParentKind, parentText: string, knowledge: ServiceKnowledge): Map<string, number> {
+export function judgeChildren(node: TrieNode, place: Place, knowledge: ServiceKnowledge): Map<string, number> {
   const candidates: Candidate[] = [];
   for (const [text, child] of node.children) {
     const word = knowledge.words.of(text);
@@ -127,7 +151,8 @@ export function judgeChildren(node: TrieNode, parent: ParentKind, parentText: st
       : isSettled
         ? -certain
         : word.lexical +
-          placeholderScore(text, parentText) +
+          placeholderScore(text, place.text) +
+          calendarScore(word, place.kind) +
           echoScore(child) +
           spreadScore(node, child) +
           reputationScore(text, knowledge);
@@ -136,7 +161,7 @@ export function judgeChildren(node: TrieNode, parent: ParentKind, parentText: st
   for (let round = 0; round < roundsOfSiblings; round++) {
     const crowd = crowdOf(candidates, knowledge);
     for (const candidate of candidates) {
-      if (!candidate.isSettled) candidate.score = candidate.base + company(candidate, parent, crowd, knowledge);
+      if (!candidate.isSettled) candidate.score = candidate.base + company(candidate, place, crowd, knowledge);
     }
   }
   return new Map(candidates.map(({ word, score }) => [word.text, score]));
@@ -251,8 +276,9 @@ function missed(count: number, usualShare: number): number {
 }
 
 /** What the siblings say of one child: shared endings, methods, answers, and sheer number. */
-function company(candidate: Candidate, parent: ParentKind, crowd: Crowd, knowledge: ServiceKnowledge): number {
+function company(candidate: Candidate, place: Place, crowd: Crowd, knowledge: ServiceKnowledge): number {
   const { word, child } = candidate;
+  const parent = place.kind;
   const mine = sigmoid(candidate.score);
   const others = Math.max(0, crowd.weight - mine);
   let score = 0;
@@ -285,6 +311,7 @@ function company(candidate: Candidate, parent: ParentKind, crowd: Crowd, knowled
   if (valuesBelow > 0) score -= (wordsBelow > 0 && shared > 0.5 ? 0.5 : collectionScore(parent)) + (word.isPlural ? 0.7 : 0);
   const familiar = word.isFamiliar;
   score += mixtureScore(parent, Math.max(0, crowd.words - mine) + 0.4 * crowd.shapes, Math.max(0, crowd.literals - (1 - mine)), word);
+  if (child.children.size === 0) score += leafScore(candidate, place, crowd);
   // Where many ids were seen and hardly another such word, a word is seldom one of the values.
   if (!familiar && crowd.ids >= 6) score -= 1.2 * Math.max(0, 1 - (crowd.words - mine) / 3);
   // No interface has hundreds of words side by side that nobody else uses.
@@ -316,6 +343,22 @@ function company(candidate: Candidate, parent: ParentKind, crowd: Crowd, knowled
       : Math.max(-1.2, Math.min(1.2, 0.4 * Math.log(child.count / usual)));
   }
   return score;
+}
+
+/**
+ * A word that nothing hangs below, among others of which the same is true and that answer the same methods: an interface
+ * has few words of its own beside a parameter, so among many values it is one more. In a website's folders it is the
+ * title of a document, the more so the more of them there are.
+ */
+function leafScore({ word, child, score }: Candidate, place: Place, crowd: Crowd): number {
+  if ((word.isBesideIds && !place.inSite) || isProgram(word.text)) return 0;
+  const mine = sigmoid(score);
+  let alike = Math.max(0, crowd.words - mine);
+  for (const { method } of child.leaves) alike = Math.min(alike, Math.max(0, (crowd.endings.get(method) ?? 0) - mine));
+  let sum = place.inSite ? Math.min(1.5, 0.4 * Math.log2(1 + crowd.words + crowd.literals)) : 0;
+  if (place.inSite && word.text.split(/[-_]+/).length >= titleWordsMin) sum += 2.5;
+  if (word.isFamiliar && alike >= crowdMin) sum += Math.min(3, Math.log(alike / crowdMin));
+  return sum;
 }
 
 /** What kind of parent a literal makes. */

@@ -16,6 +16,8 @@ export function styleOf(literals: Iterable<string>): NameStyle {
   let snake = 0;
   let camel = 0;
   for (const text of literals) {
+    // How files are named says nothing of the interface.
+    if (text.includes('.')) continue;
     if (/[a-z]_[a-z]/.test(text)) snake++;
     else if (/[a-z][A-Z]/.test(text)) camel++;
   }

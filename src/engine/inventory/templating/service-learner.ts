@@ -13,6 +13,7 @@ import { type NameStyle, nameParameter, styleOf } from './parameter-names.ts';
 import { smallest } from './path-order.ts';
 import { buildTree, findNode, type TemplateNode, verbTail } from './template-tree.ts';
 import { addPath, emptyNode, type TrieNode } from './trie.ts';
+import { Website } from './website.ts';
 import { bareWord, WordBook, type WordFacts } from './word-facts.ts';
 
 const rounds = 2;
@@ -39,6 +40,7 @@ export class ServiceLearner {
   readonly #drafts = new Map<string, Draft>();
   readonly #folded: FoldedPath[] = [];
   readonly #words = new WordBook();
+  #site = new Website([]);
   /** Template text to its shape, because many paths have one template. */
   readonly #shapes = new Map<string, string>();
 
@@ -78,9 +80,16 @@ export class ServiceLearner {
       if (found === null) open.push(index);
       else this.#draft(stat.method, found.template, found.basis, index, 12, basisSentence(found.basis));
     }
+    this.#site = new Website(this.#indexes.flatMap((index) => this.#paths[index] ?? []));
     const lively: number[] = [];
     const dead: number[] = [];
-    for (const index of open) (verdictOf(this.#paths[index]) === 'alive' ? lively : dead).push(index);
+    for (const index of open) {
+      const stat = this.#paths[index];
+      if (stat === undefined) continue;
+      const isAlive = verdictOf(stat) === 'alive';
+      if (isAlive && this.#site.hasFile(stat)) this.#folded.push({ path: index, reason: 'static' });
+      else (isAlive ? lively : dead).push(index);
+    }
     const tree = this.#learnTree(lively);
     const style = styleOf(this.#literals(tree));
     this.#write(tree, [], [], style, 12);
@@ -157,10 +166,11 @@ export class ServiceLearner {
         declared: this.#known.literals,
         judged: before,
         words: this.#words,
+        isSite: (first) => this.#site.has(first),
         abstracted: (text) => standIn(this.#words.of(text), before, this.#known.literals),
       };
       const heard = new Map<string, Reputation>();
-      tree = buildTree(root, { text: '', parameter: null, margin: 12, kind: 'root', depth: 0 }, knowledge, (word, score) => {
+      tree = buildTree(root, { text: '', parameter: null, margin: 12, kind: 'root', depth: 0, inSite: false }, knowledge, (word, score) => {
         const fate = heard.get(word) ?? { literals: 0, literalMargin: 0, values: 0, valueMargin: 0 };
         if (score > 0) {
           fate.values++;

@@ -36,11 +36,11 @@ export function verbTail(text: string): string {
 /** Builds the template tree below one trie node; `note` hears each word's fate, for the next round. */
 export function buildTree(
   node: TrieNode,
-  place: { text: string; parameter: ParameterFacts | null; margin: number; kind: ParentKind; depth: number },
+  place: { text: string; parameter: ParameterFacts | null; margin: number; kind: ParentKind; depth: number; inSite: boolean },
   knowledge: ServiceKnowledge,
   note: (word: string, score: number) => void,
 ): TemplateNode {
-  const judged = judgeChildren(node, place.kind, place.text, knowledge);
+  const judged = judgeChildren(node, place, knowledge);
   const literals = new Map<string, TemplateNode>();
   const groups = new Map<string, { texts: string[]; margin: number }>();
   for (const text of [...node.children.keys()].sort()) {
@@ -59,6 +59,7 @@ export function buildTree(
             margin: -score,
             kind: parentKindOf(knowledge.words.of(text), place.depth + 1, place.kind),
             depth: place.depth + 1,
+            inSite: place.inSite || (place.depth === 0 && knowledge.isSite(text)),
           },
           knowledge,
           note,
@@ -85,7 +86,7 @@ export function buildTree(
       name,
       buildTree(
         unite(parts),
-        { text: name, parameter: facts, margin: group.margin, kind: 'parameter', depth: place.depth + 1 },
+        { text: name, parameter: facts, margin: group.margin, kind: 'parameter', depth: place.depth + 1, inSite: place.inSite },
         knowledge,
         note,
       ),
