@@ -150,7 +150,7 @@ export function operationTable(terminal: Terminal, operations: readonly Operatio
       paint: (text, row) => paint[row.state](text),
     },
     { title: 'method', value: (row) => row.method },
-    { title: 'template', value: (row) => row.template, gives: true },
+    { title: 'template', value: (row) => (row.graphql === null ? row.template : `${row.template} ${row.graphql}`), gives: true },
     { title: 'service', value: (row) => row.service, gives: true, drops: 1 },
     { title: 'owner', value: (row) => row.owner?.value ?? '-', gives: true, drops: 3 },
     { title: 'auth seen', value: authWord },
