@@ -65,7 +65,7 @@ describe.skipIf(chromiumFile === null)('the page by keyboard alone (needs Chromi
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/operations\/op_/);
     await settled(page);
-    expect(await page.locator('h1').innerText()).toMatch(/tracking/);
+    await expect.poll(() => page.locator('h1').innerText()).toMatch(/tracking/);
     await opened.close();
   });
 

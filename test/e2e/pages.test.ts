@@ -57,7 +57,7 @@ describe.skipIf(chromiumFile === null)('the pages on the sample company (needs C
     const { page } = opened;
     await page.locator('tbody th a').first().click();
     await settled(page);
-    expect(await page.locator('h1').innerText()).toMatch(/\/v2\//);
+    await expect.poll(() => page.locator('h1').innerText()).toMatch(/\/v2\//);
     const first = page.url();
     await page.keyboard.press(']');
     await page.waitForURL((url) => url.href !== first);

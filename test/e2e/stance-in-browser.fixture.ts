@@ -28,11 +28,19 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-/** Starts `stance up` and a browser. `sample`: load the made-up company first, as on an empty folder. */
-export async function startStance({ sample }: { readonly sample: boolean }): Promise<Running> {
+export interface Start {
+  /** Load the made-up company first, as on an empty folder. */
+  readonly sample: boolean;
+  /** Fills the data folder before the program sees it. */
+  readonly prepare?: (dir: string) => Promise<void>;
+}
+
+/** Starts `stance up` and a browser. */
+export async function startStance({ sample, prepare }: Start): Promise<Running> {
   if (chromiumFile === null) throw new Error('there is no Chromium');
   buildPage();
   const dir = mkdtempSync(path.join(tmpdir(), 'stance-e2e-'));
+  await prepare?.(dir);
   const args = ['src/cli/main.ts', 'up', '--data', dir, '--port', '0', '--no-otlp', ...(sample ? [] : ['--no-sample'])];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   const link = await linkOf(child);
@@ -69,9 +77,11 @@ export async function startStance({ sample }: { readonly sample: boolean }): Pro
     },
     async stop() {
       await browser.close();
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
+      if (child.exitCode === null) {
+        const ended = new Promise((resolve) => child.once('exit', resolve));
+        child.kill('SIGTERM');
+        await ended;
+      }
       rmSync(dir, { recursive: true, force: true });
     },
   };

@@ -9,7 +9,7 @@ export type OperationRow = Omit<
 > & { readonly host: string | null };
 
 /** The first page is small so that it is there at once; later ones are the largest the server gives. */
-const FIRST_ROWS = 100;
+const FIRST_ROWS = 60;
 const PAGE_ROWS = 500;
 
 export const sorts = ['gaps', 'template', 'service', 'state', 'clients', 'perDay', 'lastSeen'] as const;

@@ -51,9 +51,11 @@ export function ChangeCard({ ws, next, provenNow }: { ws: string; next: NextChan
           <dt>Effect</dt>
           <dd>
             <strong>
-              {signed(change.gain.proven)} evidenced ({points(provenNow)} to {points(provenNow + change.gain.proven)})
+              {change.gain.proven < 0.05
+                ? 'No points by itself: it shows what is unknown now'
+                : `${signed(change.gain.proven)} evidenced (${points(provenNow)} to ${points(provenNow + change.gain.proven)})`}
             </strong>
-            {pillar === undefined ? null : `, ${pillarWord[pillar]}`}; closes{' '}
+            {pillar === undefined ? null : `, ${pillarWord[pillar]}`}; {change.kind === 'find-out' ? 'looks into' : 'closes'}{' '}
             <Link to="/controls" search={{ open: change.control }}>
               {change.control}
             </Link>
@@ -132,7 +134,7 @@ function Units({ units }: { units: readonly string[] }) {
       {units.slice(0, 6).map((unit, at) => (
         <span key={unit}>
           {at > 0 ? ', ' : ''}
-          {unit.startsWith('op_') ? <OperationLink id={unit} /> : unit}
+          {unit.startsWith('op_') ? <OperationLink id={unit} /> : unit.replace(/^organisation:/, '')}
         </span>
       ))}
       {units.length > 6 ? `, and ${units.length - 6} more` : ''}

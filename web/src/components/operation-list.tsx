@@ -4,7 +4,7 @@
  */
 import { Link } from '@tanstack/react-router';
 import { useVirtualizer, useWindowVirtualizer } from '@tanstack/react-virtual';
-import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { plural, short } from '../format.ts';
 import { useKeys } from '../keyboard.ts';
 import type { OperationRow, Sort } from '../operation-rows.ts';
@@ -99,7 +99,8 @@ function Table(props: OperationListProps) {
     watch.observe(document.body);
     return () => watch.disconnect();
   }, []);
-  const columns = chosenColumns(props.columns, room);
+  // The same array for the same choice: a row is drawn anew only when something of it changed.
+  const columns = useMemo(() => chosenColumns(props.columns, room), [props.columns, room]);
   const virtual = useVirtualizer({ count: total, getScrollElement: () => box.current, estimateSize: () => height.current, overscan: 10 });
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change their height with the density
   useEffect(() => virtual.measure(), [density]);

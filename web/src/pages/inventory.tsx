@@ -1,7 +1,7 @@
 /** What exists: every operation that is declared or called, with views, filters and what was folded away. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
-import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { type InventorySummary, query, queryClient } from '../api.ts';
 import { Button } from '../components/button.tsx';
 import { Curate, type Done, UndoToast, type Verb, verbsFor } from '../components/curate.tsx';
@@ -70,7 +70,12 @@ export function InventoryPage() {
       }),
     [],
   );
-  const open = () => rememberList({ label: 'Inventory', href: router.state.location.href, ids: rows.map(({ id }) => id) });
+  const listed = useRef(rows);
+  listed.current = rows;
+  const open = useCallback(
+    () => rememberList({ label: 'Inventory', href: router.state.location.href, ids: listed.current.map(({ id }) => id) }),
+    [router],
+  );
   const heardMs = live.inventoryMs;
   const shownMs = list.dataUpdatedAt;
   const show = () => void queryClient.resetQueries({ queryKey: ['ws', ws] });
