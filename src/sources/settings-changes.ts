@@ -1,5 +1,5 @@
 /** What people change through the web page and the terminal, as changes to `stance.yaml`. */
-import type { FirstAnswers, NotApplicableSetting, PlanSetting, RoleSetting, WaiverSetting } from '../engine/evidence/settings.ts';
+import type { FirstAnswers, PlanSetting, RoleSetting, WaiverSetting } from '../engine/evidence/settings.ts';
 import type { TemplateDecision } from '../engine/inventory/template.ts';
 import type { SettingsChange } from './settings-patch.ts';
 
@@ -34,10 +34,6 @@ export function waiverChange({ id, until, because, owner }: WaiverSetting): Sett
 
 export function waiverEnd(id: string): SettingsChange {
   return { kind: 'remove', path: ['waivers', { id }] };
-}
-
-export function notApplicableChange({ control, because, approvedBy }: NotApplicableSetting): SettingsChange {
-  return { kind: 'set', path: ['not-applicable', { control }], value: { control, because, 'approved-by': approvedBy } };
 }
 
 export function roleChange({ role, person, deputy, acceptedOn, alsoBuilds }: RoleSetting): SettingsChange {

@@ -83,7 +83,6 @@ function Table(props: OperationListProps) {
   const box = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState(1100);
   const [above, setAbove] = useState(300);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height of a row hangs on the density
   const height = useRef(rowHeight());
   height.current = rowHeight();
   useLayoutEffect(() => {

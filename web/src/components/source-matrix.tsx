@@ -129,7 +129,7 @@ export function SourceMatrix({ detail, nowMs }: { detail: OperationDetail; nowMs
     {
       name: 'rate limit',
       cells: [
-        limit !== null && limit.from === 'spec' ? <>{limitText(limit.value)}</> : spec === undefined ? dash : 'says nothing',
+        limit !== null && limit.from === 'spec' ? limitText(limit.value) : spec === undefined ? dash : 'says nothing',
         traffic === null ? (
           dash
         ) : traffic.peakPerCallerMinute === null ? (

@@ -50,9 +50,10 @@ export function StepChart({
   const bottom = Math.max(0, Math.floor((Math.min(...shown.map(({ proven }) => proven)) - 4) / 10) * 10);
   const y = (value: number) => TOP + ((top - value) / Math.max(1, top - bottom)) * (HEIGHT - TOP - BOTTOM);
   const steps = (of: (point: ScorePoint) => number) =>
-    shown
-      .map((point, at) => `${at === 0 ? 'M' : 'H'}${x(point.atMs).toFixed(1)}${at === 0 ? ' ' : 'V'}${y(of(point)).toFixed(1)}`)
-      .join('') + `H${x(toMs).toFixed(1)}`;
+    [
+      ...shown.map((point, at) => `${at === 0 ? 'M' : 'H'}${x(point.atMs).toFixed(1)}${at === 0 ? ' ' : 'V'}${y(of(point)).toFixed(1)}`),
+      `H${x(toMs).toFixed(1)}`,
+    ].join('');
   const proven = steps((point) => point.proven);
   const possible = steps((point) => point.possible);
   const band = `${possible}V${y(last.proven).toFixed(1)}${shown
