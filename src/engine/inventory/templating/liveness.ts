@@ -14,10 +14,12 @@ const hints = new Set([400, 401, 402, 403, 406, 409, 411, 412, 413, 415, 416, 42
 
 export function verdictOf(stat: PathStat | undefined): Verdict {
   if (stat === undefined) return 'dead';
-  const noise = Object.entries(stat.noise) as [NoiseReason, number][];
   let most: NoiseReason | null = null;
   let noisy = 0;
-  for (const [reason, n] of noise) {
+  // No list of entries: this is asked of every path, and most have no noise.
+  for (const name in stat.noise) {
+    const reason = name as NoiseReason;
+    const n = stat.noise[reason] ?? 0;
     noisy += n;
     if (most === null || n > (stat.noise[most] ?? 0)) most = reason;
   }

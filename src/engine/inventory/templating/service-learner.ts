@@ -10,7 +10,7 @@ import type { FoldedLiteral, FoldedPath, LearnedTemplates, LearnOptions } from '
 import type { Reputation, ServiceKnowledge } from './literal-or-value.ts';
 import { isMistyped, verdictOf } from './liveness.ts';
 import { type NameStyle, nameParameter, styleOf } from './parameter-names.ts';
-import { smallest } from './path-order.ts';
+import { smallest, spread } from './path-order.ts';
 import { buildTree, findNode, type TemplateNode, verbTail } from './template-tree.ts';
 import { addPath, emptyNode, type TrieNode } from './trie.ts';
 import { Website } from './website.ts';
@@ -19,6 +19,8 @@ import { bareWord, WordBook, type WordFacts } from './word-facts.ts';
 const rounds = 2;
 /** Paths that one service is learned from at once: enough to see any parameter, few enough for a few seconds. */
 const partMax = 20_000;
+/** Paths that found no place in what was learned, added for the second go. */
+const lostMax = 5_000;
 
 interface Draft {
   readonly method: string;
@@ -40,7 +42,7 @@ export class ServiceLearner {
   readonly #drafts = new Map<string, Draft>();
   readonly #folded: FoldedPath[] = [];
   readonly #words = new WordBook();
-  #site = new Website([]);
+  #site = new Website([], []);
   /** Template text to its shape, because many paths have one template. */
   readonly #shapes = new Map<string, string>();
 
@@ -80,7 +82,7 @@ export class ServiceLearner {
       if (found === null) open.push(index);
       else this.#draft(stat.method, found.template, found.basis, index, 12, basisSentence(found.basis));
     }
-    this.#site = new Website(this.#indexes.flatMap((index) => this.#paths[index] ?? []));
+    this.#site = new Website(this.#paths, this.#indexes);
     const lively: number[] = [];
     const dead: number[] = [];
     for (const index of open) {
@@ -123,9 +125,9 @@ export class ServiceLearner {
   }
 
   /**
-   * Learns from all lively paths, or, of very many, from a part that does not depend on their order: every path of
-   * familiar words and shapes, and of the others those with the smallest hashes. The rest finds its place afterwards;
-   * what finds none is learned in a second go together with that part.
+   * Learns from all lively paths, or, of very many, from a part that does not depend on their order: some of each way
+   * to go along familiar words. The rest finds its place afterwards; what finds none is learned in a second go together
+   * with that part.
    */
   #learnTree(lively: readonly number[]): TemplateNode {
     const part = this.#part(lively);
@@ -133,7 +135,7 @@ export class ServiceLearner {
     if (part.length === lively.length) return tree;
     const learned = new Set(part);
     const lost = lively.filter((index) => !learned.has(index) && this.#nodeFor(tree, index) === null);
-    return lost.length === 0 ? tree : this.#learnFrom([...part, ...smallest(lost, this.#paths, partMax)]);
+    return lost.length === 0 ? tree : this.#learnFrom([...part, ...smallest(lost, this.#paths, lostMax)]);
   }
 
   #nodeFor(tree: TemplateNode, index: number): TemplateNode | null {
@@ -143,13 +145,26 @@ export class ServiceLearner {
 
   #part(lively: readonly number[]): readonly number[] {
     if (lively.length <= partMax) return lively;
-    const plain: number[] = [];
-    const strange: number[] = [];
-    for (const index of lively) {
-      const isPlain = this.#paths[index]?.segments.every((text) => isShape(text) || familiarity(bareWord(text)) >= 0.5) ?? true;
-      (isPlain ? plain : strange).push(index);
-    }
-    return [...smallest(plain, this.#paths, partMax), ...smallest(strange, this.#paths, partMax)];
+    const familiar = new Map<string, boolean>();
+    const stands = (text: string): string => {
+      if (isShape(text)) return text;
+      let known = familiar.get(text);
+      if (known === undefined) {
+        known = familiarity(bareWord(text)) >= 0.5;
+        familiar.set(text, known);
+      }
+      return known ? text : '*';
+    };
+    return spread(
+      lively,
+      this.#paths,
+      (stat) => {
+        let kind = stat.method;
+        for (const text of stat.segments) kind += `/${stands(text)}`;
+        return kind;
+      },
+      partMax,
+    );
   }
 
   #learnFrom(lively: readonly number[]): TemplateNode {

@@ -164,7 +164,7 @@ export function hashOf(text: string): number {
   return hash >>> 0;
 }
 
-function mix(head: number, tail: number): number {
+export function mixHash(head: number, tail: number): number {
   let hash = Math.imul(head ^ Math.imul(tail, 0x9e3779b1), 0x85ebca6b);
   hash ^= hash >>> 13;
   return Math.imul(hash, 0xc2b2ae35) >>> 0;
@@ -186,7 +186,7 @@ export function tailsOf(node: TrieNode, abstracted: (text: string) => string): r
     const stand = abstracted(text);
     const head = hashOf(stand);
     for (const tail of tailsOf(child, abstracted)) {
-      const hash = mix(head, tail.hash);
+      const hash = mixHash(head, tail.hash);
       const weight = stand === '*' ? Math.max(0.2, tail.weight * 0.7) : stand === 'v*' ? 0.3 : 1;
       const held = tails.get(hash);
       tails.set(hash, { hash, weight: Math.max(held?.weight ?? 0, weight), count: (held?.count ?? 0) + tail.count });

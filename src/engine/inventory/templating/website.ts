@@ -21,6 +21,13 @@ const dataExtension = /^(json|xml|csv|tsv|yaml|yml|geojson|rss|atom|ics)$/i;
 /** Programs that answer under a file's name. */
 const programExtension = /^(do|action|php\d?|aspx?|jspx?|cgi|pl|cfm|dll|exe|axd|ashx|asmx|svc)$/i;
 
+const reads = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND']);
+
+function isFilled(counts: Record<string, number>): boolean {
+  for (const _ in counts) return true;
+  return false;
+}
+
 interface Folder {
   answered: number;
   written: number;
@@ -46,23 +53,27 @@ function readsDocument(stat: PathStat): boolean {
 export class Website {
   readonly #folders: ReadonlySet<string>;
 
-  constructor(stats: Iterable<PathStat>) {
+  /** @param indexes which of `paths` belong to the service */
+  constructor(paths: readonly PathStat[], indexes: readonly number[]) {
     const folders = new Map<string, Folder>();
     let answered = 0;
     let pages = 0;
-    for (const stat of stats) {
-      if (stat.ok === 0) continue;
+    for (const index of indexes) {
+      const stat = paths[index];
+      if (stat === undefined || stat.ok === 0) continue;
       answered += stat.ok;
       pages += Math.min(stat.ok, (stat.noise.static ?? 0) + (stat.noise.page ?? 0));
-      // A call of a framework's own route shows an interface, whatever it looks like.
-      const routed = Object.keys(stat.routes).length > 0;
       const name = stat.segments[0] ?? '';
-      const folder = folders.get(name) ?? { answered: 0, written: 0, json: 0 };
-      folders.set(name, folder);
+      let folder = folders.get(name);
+      if (folder === undefined) {
+        folder = { answered: 0, written: 0, json: 0 };
+        folders.set(name, folder);
+      }
       folder.answered += stat.ok;
-      if (!/^(GET|HEAD|OPTIONS|PROPFIND)$/.test(stat.method)) folder.written += stat.ok;
-      for (const type in stat.responseTypes) if (/json/i.test(type)) folder.json += stat.responseTypes[type] ?? 0;
-      if (routed || Object.keys(stat.responseShapes).length > 0) folder.json += stat.ok;
+      if (!reads.has(stat.method)) folder.written += stat.ok;
+      // A framework's own route and a body with fields show an interface, whatever the path looks like.
+      if (isFilled(stat.routes) || isFilled(stat.responseShapes)) folder.json += stat.ok;
+      else for (const type in stat.responseTypes) if (/json/i.test(type)) folder.json += stat.responseTypes[type] ?? 0;
     }
     const isSite = answered >= ANSWERED_MIN && pages >= PAGE_SHARE_MIN * answered;
     this.#folders = new Set(
