@@ -59,11 +59,16 @@ export function ChangeCard({ ws, next, provenNow }: { ws: string; next: NextChan
             <Link to="/controls" search={{ open: change.control }}>
               {change.control}
             </Link>
-            <br />
-            <span className="quiet-text">
-              cuts yearly loss by about ${money(change.riskCut.median)} (90 %: ${money(change.riskCut.low)} to ${money(change.riskCut.high)}
-              )
-            </span>
+            {/* A lane outside the ranking goes first whatever it is worth; a number there would say the opposite. */}
+            {change.kind === 'fix' && (
+              <>
+                <br />
+                <span className="quiet-text">
+                  cuts yearly loss by about ${money(change.riskCut.median)} (90 %: ${money(change.riskCut.low)} to $
+                  {money(change.riskCut.high)})
+                </span>
+              </>
+            )}
           </dd>
           <dt>Effort</dt>
           <dd>
