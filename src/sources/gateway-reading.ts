@@ -59,6 +59,7 @@ export class GatewayReading {
 
   syntax(file: DocumentFile): void {
     for (const problem of file.document.problems) {
+      if (problem.isMinor === true) continue;
       this.find(gatewayRules.syntax, {
         detail: (count) => `${counted(count, 'error')} in the text; the first: ${problem.message} What could be read was read.`,
         at: { file: file.name, line: problem.line },

@@ -13,6 +13,20 @@ export const openapiRules = {
     'The document is not well-formed',
     'Mend the text at the places named, and check it in the build.',
   ),
+  strictSyntax: rule(
+    'spec.syntax-not-portable',
+    'info',
+    ['PRC-17'],
+    'Some readers refuse the text of this document',
+    'Write it as strict readers want it, so that every tool reads the same document.',
+  ),
+  oldMember: rule(
+    'spec.older-version-member',
+    'medium',
+    ['PRC-17', 'TEC-18'],
+    'The document has members of Swagger 2.0, which readers of its version ignore',
+    'Convert them: schemas, parameters and security schemes that are ignored protect nothing.',
+  ),
   version: rule(
     'spec.version-unknown',
     'medium',

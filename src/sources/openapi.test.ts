@@ -196,14 +196,14 @@ describe('openapi', () => {
 
   it('reads methods of 3.2 that a path item may add', async () => {
     const { api } = await read(
-      'openapi: 3.2.0\ninfo: {title: t}\npaths:\n  /x:\n    query: {responses: {}}\n    additionalOperations:\n      PURGE: {responses: {}}\n',
+      'openapi: 3.2.0\ninfo: {title: t, version: 1.0.0}\npaths:\n  /x:\n    query: {responses: {}}\n    additionalOperations:\n      PURGE: {responses: {}}\n',
     );
     expect(api.format).toBe('openapi-3.2');
     expect(api.operations.map(({ method }) => method)).toEqual(['QUERY', 'PURGE']);
   });
 
   it('follows references into files beside it, and from there', async () => {
-    const { api } = await read('openapi: 3.0.3\ninfo: {title: t}\npaths:\n  /x: {$ref: paths/x.yaml}\n', {
+    const { api } = await read('openapi: 3.0.3\ninfo: {title: t, version: 1.0.0}\npaths:\n  /x: {$ref: paths/x.yaml}\n', {
       beside: {
         'paths/x.yaml': "get:\n  responses:\n    '200': {content: {application/json: {schema: {$ref: '../schemas.yaml#/Thing'}}}}\n",
         'schemas.yaml': 'Thing: {type: object, properties: {id: {type: string}}}\n',
@@ -216,7 +216,7 @@ describe('openapi', () => {
 
   it('reports a missing file once, a missing part once a target, and a remote reference without fetching it', async () => {
     const { api } = await read(`openapi: 3.0.3
-info: {title: t}
+info: {title: t, version: 1.0.0}
 paths:
   /a: {get: {responses: {200: {content: {application/json: {schema: {$ref: 'gone.yaml#/A'}}}}}}}
   /b: {get: {responses: {200: {content: {application/json: {schema: {$ref: 'gone.yaml#/B'}}}}}}}
@@ -235,14 +235,14 @@ paths:
 
   it('takes a `$ref` inside an example for data', async () => {
     const { api } = await read(
-      "openapi: 3.0.3\ninfo: {title: t}\npaths:\n  /a: {get: {responses: {200: {content: {application/json: {example: {$ref: 'https://example.com/1'}}}}}}}\n",
+      "openapi: 3.0.3\ninfo: {title: t, version: 1.0.0}\npaths:\n  /a: {get: {responses: {200: {content: {application/json: {example: {$ref: 'https://example.com/1'}}}}}}}\n",
     );
     expect(rules(api).filter((rule) => rule.startsWith('spec.'))).toEqual([]);
   });
 
   it('ends on references that lead only to each other, and reports them', async () => {
     const { api } = await read(`openapi: 3.0.3
-info: {title: t}
+info: {title: t, version: 1.0.0}
 paths:
   /a: {get: {responses: {200: {content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}}}}}
 components:
@@ -360,7 +360,7 @@ components:
 
   it('finds what a security reader would: no security, open writes, undefined schemes, secrets in addresses, missing bounds', async () => {
     const { api } = await read(`openapi: 3.0.3
-info: {title: t}
+info: {title: t, version: 1.0.0}
 servers: [{url: 'http://api.example'}]
 paths:
   /a:
@@ -393,7 +393,7 @@ paths:
 
   it('finds nothing of that in a document that says it all', async () => {
     const { api } = await read(`openapi: 3.0.3
-info: {title: t}
+info: {title: t, version: 1.0.0}
 servers: [{url: 'https://api.example'}]
 security: [{token: []}]
 paths:

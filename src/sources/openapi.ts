@@ -8,6 +8,7 @@ import { openapiContext, readOperations } from './openapi-operations.ts';
 import { checkReferences } from './openapi-references.ts';
 import { openapiRules } from './openapi-rules.ts';
 import type { DeclaredServer } from './openapi-servers.ts';
+import { checkStructure } from './openapi-structure.ts';
 import { serviceName } from './service-name.ts';
 import type { Input, ReadOptions, SourceFormat, SourceItem } from './source.ts';
 import { readStructured, readWholeText } from './structured-document.ts';
@@ -61,7 +62,8 @@ async function readOpenapi(input: Input, text: string, options: ReadOptions): Pr
     if (operations.length >= operationsMax) break;
     operations.push(operation);
   }
-  reportStructure(root, findings);
+  reportPaths(root, findings);
+  checkStructure(root, findings);
   lintOpenapi(context, operations, findings);
   if (context.fields.isFull)
     findings.add(openapiRules.fieldsBounded, {
@@ -99,6 +101,13 @@ function reportSyntax(files: OpenapiFiles, findings: FindingList): void {
   for (const file of [files.root, ...files.others]) {
     const { problems } = file.document;
     for (const problem of problems) {
+      if (problem.isMinor === true) {
+        findings.add(openapiRules.strictSyntax, {
+          detail: (count) => `${counted(count, 'place')}: ${problem.message}`,
+          place: { file: file.name, line: problem.line, operation: null },
+        });
+        continue;
+      }
       findings.add(openapiRules.syntax, {
         cause: file.name === files.root.name ? '' : file.name,
         detail: (count) => `${counted(count, 'error')} in the text; the first: ${problem.message} What could be read was read.`,
@@ -108,7 +117,7 @@ function reportSyntax(files: OpenapiFiles, findings: FindingList): void {
   }
 }
 
-function reportStructure(root: DocumentNode, findings: FindingList): void {
+function reportPaths(root: DocumentNode, findings: FindingList): void {
   const place = { ...root.place, operation: null };
   const stated = root.child('openapi').text ?? root.child('swagger').text;
   if (stated === null || !/^(?:2\.0|3\.[0-2](?:\.|$))/.test(stated)) {

@@ -52,7 +52,8 @@ export type SettingsCheck =
 /** Settings, or what is wrong with each place; never throws for what a text holds. */
 export function checkSettings(text: string, { variables }: SettingsSource): SettingsCheck {
   const document = readStructured(text);
-  if (document.problems.length > 0) return { settings: null, problems: document.problems };
+  const broken = document.problems.filter(({ isMinor }) => isMinor !== true);
+  if (broken.length > 0) return { settings: null, problems: broken };
   const filled = interpolate(document, variables);
   if (filled.problems.length > 0) return { settings: null, problems: filled.problems };
   const parsed = stanceSchema.safeParse(filled.value ?? {});

@@ -11,6 +11,8 @@ export interface TextPosition {
 
 export interface SyntaxProblem extends TextPosition {
   readonly message: string;
+  /** Nothing was lost here; a stricter reader would refuse it. */
+  readonly isMinor?: true;
 }
 
 /** Problems kept of one document: a file cut in half can produce thousands, and the first ones tell the cause. */

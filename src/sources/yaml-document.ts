@@ -24,7 +24,7 @@ export function readYamlText(text: string): StructuredDocument[] {
   const parts = text.length > cutFrom ? yamlParts(text) : null;
   if (parts !== null) {
     const joined = joinParts(parts.map((part) => ({ part, document: readWhole(part.text)[0] })));
-    if (joined.problems.length === 0 || text.length > wholeCharsMax) return [joined];
+    if (joined.problems.every(({ isMinor }) => isMinor === true) || text.length > wholeCharsMax) return [joined];
   }
   if (text.length > wholeCharsMax) {
     const message = `YAML of this kind is read up to ${wholeCharsMax / 1024 / 1024} MiB (anchors, several documents or flow style keep it from being read in parts); JSON is read up to 256 MiB.`;
@@ -149,7 +149,7 @@ function indentContinuation(text: string, offset: number, quote: string): string
 
 function plainDocument(document: ParsedYaml.Parsed, text: string, mended: readonly SyntaxProblem[]): StructuredDocument {
   const lines = new TextLines(text);
-  const builder = new PlainBuilder(lines);
+  const builder = new PlainBuilder(text, lines);
   const value = builder.build(document.contents);
   const syntax = document.errors.map(({ pos, message }) => ({
     ...lines.positionOf(pos[0]),
@@ -166,6 +166,7 @@ function plainDocument(document: ParsedYaml.Parsed, text: string, mended: readon
 /** Makes plain values of a parsed document; an anchor's value is shared, never copied, so aliases cannot multiply it. */
 class PlainBuilder {
   readonly problems: SyntaxProblem[] = [];
+  readonly #text: string;
   readonly #lines: TextLines;
   /** Offsets of the keys of each map (in the order that `Object.keys` has) and of the items of each list. */
   readonly #places = new Map<object, readonly number[]>();
@@ -175,7 +176,8 @@ class PlainBuilder {
   readonly #anchors = new Map<string, Node>();
   #root: unknown = undefined;
 
-  constructor(lines: TextLines) {
+  constructor(text: string, lines: TextLines) {
+    this.#text = text;
     this.#lines = lines;
   }
 
@@ -238,6 +240,7 @@ class PlainBuilder {
     for (const pair of node.items) {
       const key = this.#keyText(pair.key);
       const offset = offsetOfNode(pair.key) ?? node.range?.[0] ?? 0;
+      if (node.flow !== true) this.#checkFlow(pair.value, offset);
       const value = this.#plain(pair.value, depth + 1);
       if (key === '<<') {
         merges.push(value);
@@ -255,6 +258,20 @@ class PlainBuilder {
     return map;
   }
 
+  /** YAML wants every line of a bracketed value further in than its key; many readers do not mind, some refuse the file. */
+  #checkFlow(value: unknown, keyOffset: number): void {
+    if (!(isMap(value) || isSeq(value)) || value.flow !== true || value.range === null || value.range === undefined) return;
+    const [start, end] = value.range;
+    const keyColumn = this.#position(keyOffset).column;
+    for (let feed = this.#text.indexOf('\n', start); feed >= 0 && feed < end; feed = this.#text.indexOf('\n', feed + 1)) {
+      let first = feed + 1;
+      while (this.#text.charCodeAt(first) === 0x20) first++;
+      if (first >= end || this.#text[first] === '\n' || first - feed > keyColumn) continue;
+      this.#problem(first, 'A bracketed value goes on, or closes, at a line that is not indented further than its key.', true);
+      return;
+    }
+  }
+
   #keyText(key: unknown): string {
     if (isScalar(key)) return typeof key.value === 'string' ? key.value : key.source !== undefined ? key.source : String(key.value);
     return key === null || key === undefined ? 'null' : '(a key that is not text)';
@@ -269,8 +286,8 @@ class PlainBuilder {
     return this.#built.has(node) ? this.#built.get(node) : isScalar(node) ? node.value : null;
   }
 
-  #problem(offset: number, message: string): void {
-    if (this.problems.length < problemsMax) this.problems.push({ ...this.#position(offset), message });
+  #problem(offset: number, message: string, isMinor = false): void {
+    if (this.problems.length < problemsMax) this.problems.push({ ...this.#position(offset), message, ...(isMinor ? { isMinor } : {}) });
   }
 
   #position(offset: number): TextPosition {
