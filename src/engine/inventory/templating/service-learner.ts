@@ -1,35 +1,19 @@
+/** One service from its paths to its templates: what is declared first, then what is learned, then what only fits what was learned. */
 import { parseTemplate } from '../../http/path-template.ts';
 import { isShape } from '../../http/segment.ts';
-import { familiarity } from '../../http/vocabulary.ts';
 import { looksLikeProbe } from '../noise.ts';
 import type { PathStat } from '../path-stat.ts';
-import type { KnownTemplate, Template, TemplateBasis, TemplateDecision } from '../template.ts';
+import type { KnownTemplate, TemplateDecision } from '../template.ts';
 import { basisSentence, pinnedTemplates, writtenRoute } from './decided-templates.ts';
 import { KnownTemplates, shapeOfTemplate } from './known-templates.ts';
-import type { FoldedLiteral, FoldedPath, LearnedTemplates, LearnOptions } from './learn.ts';
-import type { Reputation, ServiceKnowledge } from './literal-or-value.ts';
+import type { FoldedPath, LearnedTemplates, LearnOptions } from './learn.ts';
 import { isMistyped, verdictOf } from './liveness.ts';
 import { type NameStyle, nameParameter, styleOf } from './parameter-names.ts';
-import { smallest, spread } from './path-order.ts';
-import { buildTree, findNode, type TemplateNode, verbTail } from './template-tree.ts';
-import { addPath, emptyNode, type TrieNode } from './trie.ts';
+import { TemplateDrafts } from './template-drafts.ts';
+import { findNode, type TemplateNode, verbTail } from './template-tree.ts';
+import { TreeLearner } from './tree-learner.ts';
 import { Website } from './website.ts';
-import { bareWord, WordBook, type WordFacts } from './word-facts.ts';
-
-const rounds = 2;
-/** Paths that one service is learned from at once: enough to see any parameter, few enough for a few seconds. */
-const partMax = 20_000;
-/** Paths that found no place in what was learned, added for the second go. */
-const lostMax = 5_000;
-
-interface Draft {
-  readonly method: string;
-  template: string;
-  basis: TemplateBasis;
-  readonly paths: number[];
-  margin: number;
-  because: string;
-}
+import { WordBook } from './word-facts.ts';
 
 /** Learns one service; made for one use. */
 export class ServiceLearner {
@@ -39,12 +23,9 @@ export class ServiceLearner {
   readonly #decisions: readonly TemplateDecision[];
   readonly #known: KnownTemplates;
   readonly #options: LearnOptions;
-  readonly #drafts = new Map<string, Draft>();
+  readonly #drafts = new TemplateDrafts();
   readonly #folded: FoldedPath[] = [];
   readonly #words = new WordBook();
-  #site = new Website([], []);
-  /** Template text to its shape, because many paths have one template. */
-  readonly #shapes = new Map<string, string>();
 
   constructor(
     service: string,
@@ -63,7 +44,7 @@ export class ServiceLearner {
     for (const index of indexes) {
       const stat = paths[index];
       if (stat === undefined) continue;
-      for (const route of Object.keys(stat.routes)) {
+      for (const route in stat.routes) {
         const segments = parseTemplate(route);
         // A catch-all or a middleware name is no route of this path.
         if (segments === null || segments.length !== stat.segments.length) continue;
@@ -80,29 +61,32 @@ export class ServiceLearner {
       if (stat === undefined) continue;
       const found = this.#known.find(stat.method, this.#afterSplits(stat));
       if (found === null) open.push(index);
-      else this.#draft(stat.method, found.template, found.basis, index, 12, basisSentence(found.basis));
+      else this.#drafts.add(stat.method, found.template, found.basis, index, 12, basisSentence(found.basis));
     }
-    this.#site = new Website(this.#paths, this.#indexes);
+    const site = new Website(this.#paths, this.#indexes);
     const lively: number[] = [];
     const dead: number[] = [];
     for (const index of open) {
       const stat = this.#paths[index];
       if (stat === undefined) continue;
       const isAlive = verdictOf(stat) === 'alive';
-      if (isAlive && this.#site.hasFile(stat)) this.#folded.push({ path: index, reason: 'static' });
+      if (isAlive && site.hasFile(stat)) this.#folded.push({ path: index, reason: 'static' });
       else (isAlive ? lively : dead).push(index);
     }
-    const tree = this.#learnTree(lively);
+    const tree = new TreeLearner(this.#paths, {
+      declared: this.#known.literals,
+      words: this.#words,
+      isSite: (first) => site.has(first),
+    }).learn(lively);
     const style = styleOf(this.#literals(tree));
     this.#write(tree, [], [], style, 12);
-    const placed = new Set<number>();
-    for (const draft of this.#drafts.values()) for (const path of draft.paths) placed.add(path);
+    const placed = this.#drafts.placed();
     this.#placeLively(
       tree,
       lively.filter((index) => !placed.has(index)),
     );
-    this.#place(tree, dead, style);
-    return this.#finish();
+    this.#place(tree, dead);
+    return this.#drafts.finish(this.#service, this.#paths, this.#decisions, this.#folded);
   }
 
   /** A literal that a person split off stands for itself, also where only its print is left. */
@@ -124,83 +108,6 @@ export class ServiceLearner {
     return segments ?? stat.segments;
   }
 
-  /**
-   * Learns from all lively paths, or, of very many, from a part that does not depend on their order: some of each way
-   * to go along familiar words. The rest finds its place afterwards; what finds none is learned in a second go together
-   * with that part.
-   */
-  #learnTree(lively: readonly number[]): TemplateNode {
-    const part = this.#part(lively);
-    const tree = this.#learnFrom(part);
-    if (part.length === lively.length) return tree;
-    const learned = new Set(part);
-    const lost = lively.filter((index) => !learned.has(index) && this.#nodeFor(tree, index) === null);
-    return lost.length === 0 ? tree : this.#learnFrom([...part, ...smallest(lost, this.#paths, lostMax)]);
-  }
-
-  #nodeFor(tree: TemplateNode, index: number): TemplateNode | null {
-    const stat = this.#paths[index];
-    return stat === undefined ? null : findNode(tree, stat.segments, stat.method);
-  }
-
-  #part(lively: readonly number[]): readonly number[] {
-    if (lively.length <= partMax) return lively;
-    const familiar = new Map<string, boolean>();
-    const stands = (text: string): string => {
-      if (isShape(text)) return text;
-      let known = familiar.get(text);
-      if (known === undefined) {
-        known = familiarity(bareWord(text)) >= 0.5;
-        familiar.set(text, known);
-      }
-      return known ? text : '*';
-    };
-    return spread(
-      lively,
-      this.#paths,
-      (stat) => {
-        let kind = stat.method;
-        for (const text of stat.segments) kind += `/${stands(text)}`;
-        return kind;
-      },
-      partMax,
-    );
-  }
-
-  #learnFrom(lively: readonly number[]): TemplateNode {
-    let judged = new Map<string, Reputation>();
-    let tree: TemplateNode | null = null;
-    for (let round = 0; round < rounds; round++) {
-      const root: TrieNode = emptyNode();
-      for (const index of lively) {
-        const stat = this.#paths[index];
-        if (stat !== undefined) addPath(root, stat, index);
-      }
-      const before = judged;
-      const knowledge: ServiceKnowledge = {
-        declared: this.#known.literals,
-        judged: before,
-        words: this.#words,
-        isSite: (first) => this.#site.has(first),
-        abstracted: (text) => standIn(this.#words.of(text), before, this.#known.literals),
-      };
-      const heard = new Map<string, Reputation>();
-      tree = buildTree(root, { text: '', parameter: null, margin: 12, kind: 'root', depth: 0, inSite: false }, knowledge, (word, score) => {
-        const fate = heard.get(word) ?? { literals: 0, literalMargin: 0, values: 0, valueMargin: 0 };
-        if (score > 0) {
-          fate.values++;
-          fate.valueMargin = Math.max(fate.valueMargin, score);
-        } else {
-          fate.literals++;
-          fate.literalMargin = Math.max(fate.literalMargin, -score);
-        }
-        heard.set(word, fate);
-      });
-      judged = heard;
-    }
-    return tree ?? { text: '', parameter: null, literals: new Map(), parameters: new Map(), leaves: new Map(), margin: 0 };
-  }
-
   *#literals(node: TemplateNode): Iterable<string> {
     for (const [text, child] of node.literals) {
       yield text;
@@ -217,7 +124,7 @@ export class ServiceLearner {
     const weakest = Math.min(margin, node.margin);
     this.#texts.set(node, { template, margin: weakest, nodes });
     for (const [method, leaf] of node.leaves) {
-      for (const path of leaf.paths) this.#draft(method, template, 'learned', path, weakest, this.#because(nodes, leaf.count));
+      for (const path of leaf.paths) this.#drafts.add(method, template, 'learned', path, weakest, this.#because(nodes, leaf.count));
     }
     for (const [text, child] of node.literals) this.#write(child, [...written, text], [...nodes, child], style, weakest);
     for (const [tail, child] of node.parameters) {
@@ -251,12 +158,12 @@ export class ServiceLearner {
       if (stat === undefined) continue;
       const node = findNode(tree, stat.segments, stat.method);
       const text = node === null ? undefined : this.#texts.get(node);
-      if (text !== undefined) this.#draft(stat.method, text.template, 'learned', index, text.margin, '');
+      if (text !== undefined) this.#drafts.add(stat.method, text.template, 'learned', index, text.margin, '');
       else {
         const coarse = stat.segments.map((segment, at) =>
           !isShape(segment) && this.#words.of(segment).isFamiliar ? segment : `{part${String.fromCharCode(65 + (at % 26))}}`,
         );
-        this.#draft(
+        this.#drafts.add(
           stat.method,
           `/${coarse.join('/')}`,
           'learned',
@@ -269,7 +176,7 @@ export class ServiceLearner {
   }
 
   /** Paths that prove no operation by themselves: they belong to one that is known, or are folded. */
-  #place(tree: TemplateNode, dead: readonly number[], style: NameStyle): void {
+  #place(tree: TemplateNode, dead: readonly number[]): void {
     const hinted: number[] = [];
     for (const index of dead) {
       const stat = this.#paths[index];
@@ -290,25 +197,24 @@ export class ServiceLearner {
       const node = verdict === 'static' || verdict === 'page' ? parameterSibling(tree, stat) : findNode(tree, stat.segments, stat.method);
       const text = node === null ? undefined : this.#texts.get(node);
       if (node !== null && text !== undefined && !isMistyped(tree, stat)) {
-        this.#draft(stat.method, text.template, 'learned', index, text.margin, '');
+        this.#drafts.add(stat.method, text.template, 'learned', index, text.margin, '');
         continue;
       }
       if (verdict === 'hinted') hinted.push(index);
       else this.#folded.push({ path: index, reason: verdict === 'dead' || verdict === 'alive' ? 'never-answered' : verdict });
     }
-    this.#placeHinted(tree, hinted, style);
+    this.#placeHinted(tree, hinted);
   }
 
   /** Refused by something behind the route (wrong rights, failed validation), at a place whose surroundings are known. */
-  #placeHinted(tree: TemplateNode, hinted: readonly number[], style: NameStyle): void {
-    void style;
+  #placeHinted(tree: TemplateNode, hinted: readonly number[]): void {
     for (const index of hinted) {
       const stat = this.#paths[index];
       if (stat === undefined) continue;
       const same = findNode(tree, stat.segments, null);
       const whole = same === null ? undefined : this.#texts.get(same);
       if (whole !== undefined && !isMistyped(tree, stat) && hasMethods(same)) {
-        this.#draft(
+        this.#drafts.add(
           stat.method,
           whole.template,
           'learned',
@@ -333,7 +239,7 @@ export class ServiceLearner {
         const tail = isShape(last)
           ? `{${nameParameter(facts, literals, above.nodes.at(-1)?.parameter !== null, 'camel', taken)}}${verbTail(last)}`
           : last;
-        this.#draft(
+        this.#drafts.add(
           stat.method,
           `${above.template === '/' ? '' : above.template}/${tail}`,
           'learned',
@@ -343,68 +249,6 @@ export class ServiceLearner {
         );
       } else this.#folded.push({ path: index, reason: 'never-answered' });
     }
-  }
-
-  #draft(method: string, template: string, basis: TemplateBasis, path: number, margin: number, because: string): void {
-    let shape = this.#shapes.get(template);
-    if (shape === undefined) {
-      shape = shapeOfTemplate(template);
-      this.#shapes.set(template, shape);
-    }
-    const key = `${method} ${shape}`;
-    const held = this.#drafts.get(key);
-    if (held === undefined) this.#drafts.set(key, { method, template, basis, paths: [path], margin, because });
-    else {
-      held.paths.push(path);
-      if (held.because === '') held.because = because;
-      if (basis !== held.basis && basis !== 'learned' && held.basis === 'learned') {
-        held.template = template;
-        held.basis = basis;
-        held.margin = margin;
-        held.because = because;
-      }
-    }
-  }
-
-  #finish(): LearnedTemplates {
-    const templates: Template[] = [];
-    const foldedLiterals: FoldedLiteral[] = [];
-    const excluded: { method: string | null; shape: string }[] = [];
-    const renamed = new Map<string, string>();
-    for (const decision of this.#decisions) {
-      if (decision.kind === 'exclude') excluded.push({ method: decision.method, shape: shapeOfTemplate(decision.template) });
-      if (decision.kind === 'rename' && shapeOfTemplate(decision.into) === shapeOfTemplate(decision.template))
-        renamed.set(shapeOfTemplate(decision.template), decision.into);
-    }
-    for (const key of [...this.#drafts.keys()].sort()) {
-      const draft = this.#drafts.get(key);
-      if (draft === undefined) continue;
-      const shape = shapeOfTemplate(draft.template);
-      if (excluded.some((rule) => rule.shape === shape && (rule.method === null || rule.method === draft.method))) {
-        for (const path of draft.paths) this.#folded.push({ path, reason: 'excluded-by-you' });
-        continue;
-      }
-      const template = renamed.get(shape) ?? draft.template;
-      const paths = [...draft.paths].sort((a, b) => a - b);
-      templates.push({
-        service: this.#service,
-        method: draft.method,
-        template,
-        basis: draft.basis,
-        confidence: draft.basis === 'learned' ? Math.round(1000 / (1 + Math.exp(-Math.max(0, draft.margin)))) / 1000 : 1,
-        because: draft.because,
-        paths,
-      });
-      const parameters = (parseTemplate(template) ?? []).flatMap((step, segment) => (step.kind === 'literal' ? [] : [segment]));
-      for (const path of paths) {
-        const segments = this.#paths[path]?.segments ?? [];
-        for (const segment of parameters) {
-          const text = segments[segment];
-          if (text !== undefined && !isShape(text)) foldedLiterals.push({ path, segment, text });
-        }
-      }
-    }
-    return { templates, folded: this.#folded, foldedLiterals };
   }
 }
 
@@ -416,14 +260,4 @@ function hasMethods(node: TemplateNode | null): boolean {
 function parameterSibling(tree: TemplateNode, stat: PathStat): TemplateNode | null {
   const node = findNode(tree, stat.segments, stat.method);
   return node !== null && node.parameter !== null && node.parameter.valuesMin >= 2 ? node : null;
-}
-
-/** What a segment stands for when endings are compared: itself if it is a word of the interface, else anything. */
-function standIn(word: WordFacts, judged: ReadonlyMap<string, Reputation>, declared: ReadonlySet<string>): string {
-  if (word.isShape) return '*';
-  if (word.isVersion) return 'v*';
-  if (declared.has(word.text)) return word.text;
-  const before = judged.get(word.text);
-  if (before !== undefined) return before.literals > before.values ? word.text : '*';
-  return word.isFamiliar ? word.text : '*';
 }

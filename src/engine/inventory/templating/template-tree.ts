@@ -3,7 +3,8 @@
  * literal tail (`{id}`, `{id}:cancel`). Built top down, so that a parameter is decided before what hangs below it.
  */
 import { isShape, splitExtension } from '../../http/segment.ts';
-import { judgeChildren, type ParentKind, parentKindOf, type ServiceKnowledge } from './literal-or-value.ts';
+import { judgeChildren, parentKindOf } from './literal-or-value.ts';
+import type { Place, ServiceKnowledge } from './segment-knowledge.ts';
 import { type Leaf, type TrieNode, unite } from './trie.ts';
 
 export interface TemplateNode {
@@ -36,7 +37,7 @@ export function verbTail(text: string): string {
 /** Builds the template tree below one trie node; `note` hears each word's fate, for the next round. */
 export function buildTree(
   node: TrieNode,
-  place: { text: string; parameter: ParameterFacts | null; margin: number; kind: ParentKind; depth: number; inSite: boolean },
+  place: Place & { readonly parameter: ParameterFacts | null; readonly margin: number; readonly depth: number },
   knowledge: ServiceKnowledge,
   note: (word: string, score: number) => void,
 ): TemplateNode {
