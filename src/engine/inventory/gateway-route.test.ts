@@ -1,41 +1,11 @@
 import { expect, test } from 'vitest';
-import type { DeclaredApi, DeclaredOperation } from '../evidence/declaration.ts';
+import { declaredApi, declaredOperation } from '../evidence/declaration.fixture.ts';
+import type { DeclaredOperation } from '../evidence/declaration.ts';
 import { gatewayLookup } from './gateway-route.ts';
 
-const route = (method: string, template: string): DeclaredOperation => ({
-  method,
-  template,
-  kind: 'rest',
-  operationId: null,
-  summary: null,
-  tags: [],
-  deprecated: false,
-  sunset: null,
-  security: null,
-  parameters: [],
-  requestFields: [],
-  responseFields: [],
-  statuses: [],
-  limit: null,
-  bodyBytesMax: null,
-  tlsRequired: null,
-  docsUrl: null,
-  place: { file: 'kong.yaml', line: 1 },
-});
-const gateway = (hosts: readonly string[], operations: readonly DeclaredOperation[]): DeclaredApi => ({
-  format: 'kong-declarative',
-  place: { file: 'kong.yaml', line: 1 },
-  digest: 'd',
-  service: 's',
-  title: 't',
-  version: null,
-  hosts,
-  basePaths: [],
-  owner: null,
-  docsUrl: null,
-  operations,
-  findings: [],
-});
+const route = declaredOperation;
+const gateway = (hosts: readonly string[], operations: readonly DeclaredOperation[]) =>
+  declaredApi('gateway', operations, { format: 'kong-declarative', hosts });
 
 test('the longest prefix wins, an exact route before any prefix, a method before every method', () => {
   const find = gatewayLookup([

@@ -1,42 +1,14 @@
 import { expect, test } from 'vitest';
-import type { DeclaredApi, DeclaredOperation } from '../evidence/declaration.ts';
+import { declaredApi, declaredOperation } from '../evidence/declaration.fixture.ts';
 import { type ApiSetting, emptySettings } from '../evidence/settings.ts';
 import { bindServices, type ScopedPath } from './service-binding.ts';
 
-const operation = (method: string, template: string): DeclaredOperation => ({
-  method,
-  template,
-  kind: 'rest',
-  operationId: null,
-  summary: null,
-  tags: [],
-  deprecated: false,
-  sunset: null,
-  security: null,
-  parameters: [],
-  requestFields: [],
-  responseFields: [],
-  statuses: [],
-  limit: null,
-  bodyBytesMax: null,
-  tlsRequired: null,
-  docsUrl: null,
-  place: { file: 'spec.yaml', line: 1 },
-});
-const spec = (service: string, hosts: readonly string[], templates: readonly string[]): DeclaredApi => ({
-  format: 'openapi-3.0',
-  place: { file: `${service}.yaml`, line: null },
-  digest: service,
-  service,
-  title: service,
-  version: null,
-  hosts,
-  basePaths: ['/'],
-  owner: null,
-  docsUrl: null,
-  operations: templates.map((template) => operation('GET', template)),
-  findings: [],
-});
+const spec = (service: string, hosts: readonly string[], templates: readonly string[]) =>
+  declaredApi(
+    service,
+    templates.map((template) => declaredOperation('GET', template)),
+    { hosts },
+  );
 const seen = (scope: string, path: string, ok = 10): ScopedPath => ({ scope, method: 'GET', path, ok, hosts: [] });
 
 const orders = spec('orders', ['orders.shop.example'], ['/orders', '/orders/{id}', '/orders/{id}/lines']);
