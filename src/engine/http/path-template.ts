@@ -97,6 +97,10 @@ export function parseTemplate(template: string): readonly TemplateSegment[] | nu
   const segments: TemplateSegment[] = [];
   for (const part of trimmed.split('/')) {
     if (part === '') continue;
+    if (/^[\w.~-]+$/.test(part)) {
+      segments.push({ kind: 'literal', text: part });
+      continue;
+    }
     const named =
       /^\{\*?([^{}]*?)(?::[^{}]*)?\}$/.exec(part) ??
       /^:([A-Za-z_][\w-]*)(?:\([^)]*\))?\??$/.exec(part) ??

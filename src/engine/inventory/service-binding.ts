@@ -2,7 +2,7 @@
  * Which service a path belongs to. Traffic knows hosts, documents know names; what joins them is, in this order: what a
  * source states, `stance.yaml`, the hosts a document names, and, where those fail, how many calls fit the document.
  */
-import type { DeclaredApi } from '../evidence/declaration.ts';
+import type { DeclaredApi, DeclaredOperation } from '../evidence/declaration.ts';
 import type { ApiSetting, Settings } from '../evidence/settings.ts';
 import { templateMatcher } from './template-match.ts';
 
@@ -40,6 +40,8 @@ export interface ScopedPath {
   readonly hosts: readonly string[];
 }
 
+type Matcher = ReturnType<typeof templateMatcher<DeclaredOperation>>;
+
 /** Gives each path its service; pure, and the same for any order of paths. */
 export function bindServices(
   paths: readonly ScopedPath[],
@@ -50,12 +52,16 @@ export function bindServices(
   const known = new Set([...settings.apis.map((api) => api.name), ...specs.map((document) => document.service)]);
   const byScope = new Map<string, string[]>();
   for (const key of [...new Set(paths.map((path) => path.scope))].sort()) byScope.set(key, boundDocuments(key, paths, specs));
-  const matchers = new Map(
-    specs.map((document) => [
-      document.service,
-      templateMatcher(specs.filter((other) => other.service === document.service).flatMap((other) => other.operations)),
-    ]),
-  );
+  const matchers = new Map<string, Matcher>();
+  // Most paths have one candidate and need no matcher, which is costly to make of a large document.
+  const fits = (service: string, path: ScopedPath): boolean => {
+    let match = matchers.get(service);
+    if (match === undefined) {
+      match = templateMatcher(specs.filter((document) => document.service === service).flatMap((document) => document.operations));
+      matchers.set(service, match);
+    }
+    return match(path.method, path.path) !== null || match('*', path.path) !== null;
+  };
   return (path) => {
     const scope = parseScope(path.scope);
     const host = scope.host ?? path.hosts[0] ?? null;
@@ -65,9 +71,7 @@ export function bindServices(
     if (setting !== null) return setting.name;
     const candidates = byScope.get(path.scope) ?? [];
     if (candidates.length === 1) return candidates[0] as string;
-    const fitting = candidates.filter(
-      (name) => matchers.get(name)?.(path.method, path.path) !== null || matchers.get(name)?.('*', path.path) !== null,
-    );
+    const fitting = candidates.filter((name) => fits(name, path));
     if (fitting.length > 0) return fitting[0] as string;
     const based = candidates
       .map((name) => ({

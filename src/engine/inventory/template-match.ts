@@ -54,9 +54,11 @@ interface Node<T> {
 export class TemplateTrie<T extends Declared> {
   readonly #root: Node<T> = node();
 
-  /** @param strength 0 is the strongest; of equals the more literal from the left wins, then the one bound to the method */
-  add(entry: T, strength = 0): void {
-    const segments = parseTemplate(entry.template) ?? [];
+  /**
+   * @param strength 0 is the strongest; of equals the more literal from the left wins, then the one bound to the method
+   * @param segments of the entry's template
+   */
+  add(entry: T, strength = 0, segments: readonly TemplateSegment[] = parseTemplate(entry.template) ?? []): void {
     // A regular expression is no template; the bare root is.
     if (segments.length === 0 && splitPath(entry.template).length > 0) return;
     let at = this.#root;

@@ -23,7 +23,7 @@ export class KnownTemplates {
       // A prefix route (`/api/*`) says which gateway answers, not which operation it is.
       if (segments === null || segments.some((segment) => segment.kind === 'rest')) continue;
       for (const segment of segments) if (segment.kind === 'literal') this.literals.add(segment.text);
-      this.#trie.add({ method: known.method ?? '*', template: known.template, known }, strength[known.basis]);
+      this.#trie.add({ method: known.method ?? '*', template: known.template, known }, strength[known.basis], segments);
     }
   }
 
