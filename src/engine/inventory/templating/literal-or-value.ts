@@ -89,7 +89,9 @@ export function judgeChildren(node: TrieNode, place: Place, knowledge: ServiceKn
           reputationScore(text, knowledge);
     candidates.push({ word, child, base, isSettled, score: base });
   }
-  for (let round = 0; round < roundsOfSiblings; round++) {
+  // Nobody to judge needs no round, and one without siblings is judged the same in each.
+  const rounds = candidates.every((candidate) => candidate.isSettled) ? 0 : candidates.length === 1 ? 1 : roundsOfSiblings;
+  for (let round = 0; round < rounds; round++) {
     const crowd = crowdOf(candidates, knowledge);
     for (const candidate of candidates) {
       if (!candidate.isSettled) candidate.score = candidate.base + company(candidate, place, crowd, knowledge);

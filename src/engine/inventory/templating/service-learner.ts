@@ -73,16 +73,17 @@ export class ServiceLearner {
       if (isAlive && site.hasFile(stat)) this.#folded.push({ path: index, reason: 'static' });
       else (isAlive ? lively : dead).push(index);
     }
-    const tree = new TreeLearner(this.#paths, {
+    const learner = new TreeLearner(this.#paths, {
       declared: this.#known.literals,
       words: this.#words,
       isSite: (first) => site.has(first),
-    }).learn(lively);
+    });
+    const tree = learner.learn(lively);
     const style = styleOf(this.#literals(tree));
     this.#write(tree, [], [], style, 12);
     const placed = this.#drafts.placed();
     this.#placeLively(
-      tree,
+      (index) => learner.placeOf(tree, index),
       lively.filter((index) => !placed.has(index)),
     );
     this.#place(tree, dead);
@@ -152,11 +153,11 @@ export class ServiceLearner {
   }
 
   /** Lively paths that were too many to be learned from. What fits nowhere even so is counted under one coarse template a length. */
-  #placeLively(tree: TemplateNode, indexes: readonly number[]): void {
+  #placeLively(placeOf: (index: number) => TemplateNode | null, indexes: readonly number[]): void {
     for (const index of indexes) {
       const stat = this.#paths[index];
       if (stat === undefined) continue;
-      const node = findNode(tree, stat.segments, stat.method);
+      const node = placeOf(index);
       const text = node === null ? undefined : this.#texts.get(node);
       if (text !== undefined) this.#drafts.add(stat.method, text.template, 'learned', index, text.margin, '');
       else {

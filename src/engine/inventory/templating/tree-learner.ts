@@ -19,6 +19,8 @@ export class TreeLearner {
   readonly #declared: ReadonlySet<string>;
   readonly #words: WordBook;
   readonly #isSite: (first: string) => boolean;
+  /** Places found while the lost were looked for. */
+  readonly #places = new Map<number, TemplateNode>();
 
   constructor(paths: readonly PathStat[], knowledge: Pick<ServiceKnowledge, 'declared' | 'words' | 'isSite'>) {
     this.#paths = paths;
@@ -37,8 +39,21 @@ export class TreeLearner {
     const tree = this.#learnFrom(part);
     if (part.length === lively.length) return tree;
     const learned = new Set(part);
-    const lost = lively.filter((index) => !learned.has(index) && this.#nodeFor(tree, index) === null);
-    return lost.length === 0 ? tree : this.#learnFrom([...part, ...smallest(lost, this.#paths, lostMax)]);
+    const lost: number[] = [];
+    for (const index of lively) {
+      if (learned.has(index)) continue;
+      const node = this.#nodeFor(tree, index);
+      if (node === null) lost.push(index);
+      else this.#places.set(index, node);
+    }
+    if (lost.length === 0) return tree;
+    this.#places.clear();
+    return this.#learnFrom([...part, ...smallest(lost, this.#paths, lostMax)]);
+  }
+
+  /** Where a lively path belongs that was not learned from; null when it fits nowhere. */
+  placeOf(tree: TemplateNode, index: number): TemplateNode | null {
+    return this.#places.get(index) ?? this.#nodeFor(tree, index);
   }
 
   #nodeFor(tree: TemplateNode, index: number): TemplateNode | null {
