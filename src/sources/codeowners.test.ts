@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { codeowners, matchesPattern, ownersOfPath, readOwnerRules } from './codeowners.ts';
+import { ownersOfPath } from '../engine/inventory/owner-pattern.ts';
+import { codeowners, readOwnerRules } from './codeowners.ts';
 import { readText } from './read-text.fixture.ts';
 
 const text = `# Owners
@@ -47,33 +48,12 @@ describe('codeowners', () => {
     ]);
   });
 
-  it.each([
-    ['*', 'a/b/c', true],
-    ['docs/*', 'docs/a.md', true],
-    ['docs/*', 'docs/a/b.md', false],
-    ['docs/', 'x/docs/a/b.md', true],
-    ['/docs/', 'x/docs/a.md', false],
-    ['docs/', 'docs', false],
-    ['/docs', 'docs', true],
-    ['/docs', 'docs/a', true],
-    ['**/logs', 'a/b/logs/c', true],
-    ['a/**/z', 'a/b/c/z', true],
-    ['a/**/z', 'a/z', true],
-    ['/a/**', 'a/b/c', true],
-    ['*.js', 'a/b.js', true],
-    ['*.js', 'a/b.jsx', false],
-    ['a?c', 'abc', true],
-    ['lib/x.ts', 'src/lib/x.ts', false],
-  ])('%s against %s is %s', (pattern, path, expected) => {
-    expect(matchesPattern(pattern, path)).toBe(expected);
-  });
-
-  it('never throws, and ends soon, on any pattern', () => {
-    const part = fc.constantFrom('**', '*', '?', 'a', 'b', '/', '*a*', '\\', '[', '#', ' ');
+  it('never throws on any text', () => {
+    const part = fc.constantFrom('**', '*', 'a', '/', '\\', '[', ']', '#', ' ', '@a', '\n', '!');
     fc.assert(
-      fc.property(fc.array(part, { maxLength: 40 }), fc.array(fc.constantFrom('a', 'b', '/'), { maxLength: 60 }), (pattern, path) => {
-        readOwnerRules(pattern.join(''));
-        expect(typeof matchesPattern(pattern.join(''), path.join(''))).toBe('boolean');
+      fc.property(fc.array(part, { maxLength: 40 }), (parts) => {
+        const { rules, malformed } = readOwnerRules(parts.join(''));
+        expect(rules.length + malformed.length).toBeLessThanOrEqual(2 * parts.length);
       }),
       { numRuns: 500, seed: 3 },
     );

@@ -1,11 +1,10 @@
-/** CODEOWNERS of GitHub and GitLab: which team answers for which files. The last matching line wins. */
+/** CODEOWNERS of GitHub and GitLab: which team answers for which files. */
+import type { OwnerRule } from '../engine/inventory/owner-pattern.ts';
 import type { Input, SourceFormat, SourceItem } from './source.ts';
 import { readWholeText } from './structured-document.ts';
 
-export interface OwnerRule {
-  readonly pattern: string;
-  /** Empty takes ownership away from what earlier lines gave. */
-  readonly owners: readonly string[];
+/** A rule with the line it stands on, from 1. */
+export interface OwnerRuleRead extends OwnerRule {
   readonly line: number;
 }
 
@@ -24,13 +23,13 @@ async function* read(input: Input): AsyncGenerator<readonly SourceItem[]> {
 }
 
 export interface OwnerRulesRead {
-  readonly rules: readonly OwnerRule[];
+  readonly rules: readonly OwnerRuleRead[];
   readonly malformed: readonly Extract<SourceItem, { kind: 'malformed' }>[];
 }
 
 /** Rules in the order of the file. GitLab sections (`[Docs] @team`) give their owners to lines that name none. */
 export function readOwnerRules(text: string): OwnerRulesRead {
-  const rules: OwnerRule[] = [];
+  const rules: OwnerRuleRead[] = [];
   const malformed: Extract<SourceItem, { kind: 'malformed' }>[] = [];
   let sectionOwners: readonly string[] = [];
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
@@ -70,74 +69,4 @@ function ownersOf(text: string): { readonly owners: string[]; readonly strange: 
   const words = wordsOf(text);
   const isOwner = (word: string) => /^@{1,2}[\w.-]+(?:\/[\w.-]+)*$/.test(word) || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(word);
   return { owners: words.filter(isOwner), strange: words.filter((word) => !isOwner(word)) };
-}
-
-/** Owners of a file by the rules; [] when nobody is named. @param path relative to the repository, without leading slash. */
-export function ownersOfPath(rules: readonly OwnerRule[], path: string): readonly string[] {
-  for (let at = rules.length - 1; at >= 0; at--) {
-    const rule = rules[at];
-    if (rule !== undefined && matchesPattern(rule.pattern, path)) return rule.owners;
-  }
-  return [];
-}
-
-/** Whether a CODEOWNERS pattern covers a path: gitignore rules without negation and character ranges. */
-export function matchesPattern(pattern: string, path: string): boolean {
-  const isFolder = pattern.endsWith('/');
-  const bare = pattern.replace(/^\/+|\/+$/g, '');
-  // A slash anywhere but at the end ties the pattern to the root, as in gitignore.
-  const isRooted = pattern.startsWith('/') || bare.includes('/');
-  const parts = isRooted ? bare.split('/') : ['**', bare];
-  const names = path.replace(/^\/+/, '').split('/');
-  return matchParts(parts, names, { isFolder, endsInStar: bare.endsWith('/*') });
-}
-
-interface PatternKind {
-  readonly isFolder: boolean;
-  /** `docs/*` covers files in docs and not those below. */
-  readonly endsInStar: boolean;
-}
-
-/**
- * Which numbers of leading names the first parts can have used up, part by part: linear in parts times names, so that a
- * pattern of many `**` costs no more than any other.
- */
-function matchParts(parts: readonly string[], names: readonly string[], kind: PatternKind): boolean {
-  let reached = new Set([0]);
-  for (const part of parts) {
-    const next = new Set<number>();
-    for (const used of reached) {
-      if (part === '**') for (let at = used; at <= names.length; at++) next.add(at);
-      else if (used < names.length && matchesName(part, names[used] ?? '')) next.add(used + 1);
-    }
-    reached = next;
-  }
-  for (const used of reached) {
-    if (used === names.length && !kind.isFolder) return true;
-    if (used > 0 && used < names.length && !kind.endsInStar) return true;
-    if (parts.at(-1) === '**' && used === names.length) return true;
-  }
-  return false;
-}
-
-/** `*` and `?` inside one name. */
-function matchesName(part: string, name: string): boolean {
-  let at = 0;
-  let inPart = 0;
-  let star = -1;
-  let resume = 0;
-  while (at < name.length) {
-    if (inPart < part.length && part[inPart] !== '*' && (part[inPart] === '?' || part[inPart] === name[at])) {
-      at++;
-      inPart++;
-    } else if (inPart < part.length && part[inPart] === '*') {
-      star = inPart++;
-      resume = at;
-    } else if (star >= 0) {
-      inPart = star + 1;
-      at = ++resume;
-    } else return false;
-  }
-  while (part[inPart] === '*') inPart++;
-  return inPart === part.length;
 }

@@ -3,7 +3,7 @@ import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
 import type { Settings } from '../engine/evidence/settings.ts';
 import { type BuiltInventory, buildInventory } from '../engine/inventory/build.ts';
 import type { Operation } from '../engine/inventory/operation.ts';
-import type { OwnerRule } from '../engine/inventory/ownership.ts';
+import type { OwnerRule } from '../engine/inventory/owner-pattern.ts';
 import type { TemplateDecision } from '../engine/inventory/template.ts';
 import type { RollupRow, Store } from '../store/store.ts';
 import type { ObservedPaths } from './observed-paths.ts';

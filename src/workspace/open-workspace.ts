@@ -8,7 +8,7 @@ import { declaredLiterals, valueLike } from '../engine/inventory/declared-litera
 import { csvOf } from '../engine/inventory/export/csv.ts';
 import { cyclonedxOf } from '../engine/inventory/export/cyclonedx.ts';
 import { openapiOf } from '../engine/inventory/export/openapi.ts';
-import type { OwnerRule } from '../engine/inventory/ownership.ts';
+import type { OwnerRule } from '../engine/inventory/owner-pattern.ts';
 import type { TemplateDecision } from '../engine/inventory/template.ts';
 import type { Assessment, ChangeRecord } from '../engine/posture/assessment.ts';
 import { StanceError } from '../errors.ts';

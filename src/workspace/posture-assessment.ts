@@ -4,7 +4,7 @@ import { assess, ledgerBetween, verifyChange } from '../engine/assess.ts';
 import type { Facts } from '../engine/controls/control.ts';
 import type { Settings } from '../engine/evidence/settings.ts';
 import type { InventorySummary } from '../engine/inventory/operation.ts';
-import type { OwnerRule } from '../engine/inventory/ownership.ts';
+import type { OwnerRule } from '../engine/inventory/owner-pattern.ts';
 import type { Assessment, ChangeRecord } from '../engine/posture/assessment.ts';
 import type { Store } from '../store/store.ts';
 

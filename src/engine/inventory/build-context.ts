@@ -3,7 +3,7 @@ import type { DeclaredApi, DeclaredOperation } from '../evidence/declaration.ts'
 import type { FingerprintFn } from '../evidence/fingerprint.ts';
 import type { Settings } from '../evidence/settings.ts';
 import { type GatewayLookup, gatewayLookup } from './gateway-route.ts';
-import type { OwnerRule } from './ownership.ts';
+import type { OwnerRule } from './owner-pattern.ts';
 import type { PathStat } from './path-stat.ts';
 import type { PathTally } from './path-tally.ts';
 import { bindServices, isSpec } from './service-binding.ts';

@@ -1,20 +1,18 @@
 import { expect, test } from 'vitest';
-import { codeOwner } from './ownership.ts';
+import { declaredApi } from '../evidence/declaration.fixture.ts';
+import { emptySettings, type Settings } from '../evidence/settings.ts';
+import { ownerOf } from './ownership.ts';
 
-const rules = [
-  { pattern: '*', owners: ['@everyone'] },
-  { pattern: '/specs/', owners: ['@platform'] },
-  { pattern: 'specs/orders*.yaml', owners: ['@orders'] },
-  { pattern: '/specs/legacy/', owners: [] },
-];
+const rules = [{ pattern: '/specs/', owners: ['@acme/api', '@acme/everyone'] }];
+const documents = [declaredApi('orders', [], { owner: 'Orders team', place: { file: './shop/specs/orders.yaml', line: null } })];
 
-test('the last rule that fits wins', () => {
-  expect(codeOwner('specs/users.yaml', rules)).toBe('@platform');
-  expect(codeOwner('specs/orders-v2.yaml', rules)).toBe('@orders');
-  expect(codeOwner('./examples/shop/specs/orders.yaml', rules)).toBe('@orders');
-  expect(codeOwner('readme.md', rules)).toBe('@everyone');
+test('CODEOWNERS of the file stands before what the document says', () => {
+  expect(ownerOf(null, documents, rules, emptySettings)).toMatchObject({ value: '@acme/api', from: 'CODEOWNERS' });
+  expect(ownerOf(null, documents, [], emptySettings)).toMatchObject({ value: 'Orders team', from: 'spec' });
+  expect(ownerOf(null, [], rules, emptySettings)).toBeNull();
 });
 
-test('a rule without owners takes ownership away', () => {
-  expect(codeOwner('specs/legacy/old.yaml', rules)).toBeNull();
+test('who left owns nothing', () => {
+  const settings: Settings = { ...emptySettings, people: [{ id: '@acme/api', name: 'Ana', team: null, active: false }] };
+  expect(ownerOf(null, documents, rules, settings)).toMatchObject({ from: 'spec' });
 });
