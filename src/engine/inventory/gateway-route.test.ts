@@ -30,3 +30,25 @@ test('a route on another host does not lead here', () => {
   expect(find(['admin.shop.example'], 'GET', '/x')).toBeNull();
   expect(find(['api.shop.example'], 'GET', '/x')).not.toBeNull();
 });
+
+test('the hosts of a route stand before those of its document, also where two routes share a path', () => {
+  const shop = route('*', '/**', { hosts: ['shop.example'], operationId: 'shop' });
+  const admin = route('*', '/**', { hosts: ['*.admin.example'], operationId: 'admin' });
+  const rest = route('*', '/**', { hosts: [], operationId: 'rest' });
+  const named = route('*', '/health', { operationId: 'document' });
+  const rows: [string, string, string | null][] = [
+    ['shop.example', '/x', 'shop'],
+    ['eu.admin.example', '/x', 'admin'],
+    ['else.example', '/x', 'rest'],
+    ['shop.example', '/health', 'shop'],
+    ['gateway.example', '/health', 'document'],
+  ];
+  expect(rows).toHaveLength(5);
+  for (const order of [
+    [shop, admin, rest, named],
+    [named, rest, admin, shop],
+  ]) {
+    const find = gatewayLookup([gateway(['gateway.example'], order)]);
+    for (const [host, path, id] of rows) expect(find([host], 'GET', path)?.operation.operationId, `${host}${path}`).toBe(id);
+  }
+});

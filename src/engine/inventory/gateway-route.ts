@@ -14,29 +14,54 @@ interface RouteEntry extends GatewayRoute {
   readonly template: string;
 }
 
-/** Exact routes are found by their segments; prefix routes (`/orders/**`) by walking up the path. */
+/** Routes of one document that lead from the same hosts. Exact routes are found by their segments. */
+interface RouteGroup {
+  /** [] = every host. */
+  readonly hosts: readonly string[];
+  readonly match: (method: string, template: string) => RouteEntry | null;
+  /** Prefix routes (`/orders/**`) by their path, found by walking up. */
+  readonly prefixes: ReadonlyMap<string, readonly RouteEntry[]>;
+}
+
 export function gatewayLookup(documents: readonly DeclaredApi[]): GatewayLookup {
-  const perDocument = documents.map((document) => {
-    const entries = document.operations.map(
-      (operation): RouteEntry => ({ document, operation, method: operation.method, template: operation.template }),
-    );
+  const groups = documents.flatMap(groupsOf);
+  return (hosts, method, template) => {
+    let best: RouteEntry | null = null;
+    let bestNamesHost = false;
+    for (const { hosts: routed, match, prefixes } of groups) {
+      if (!onSameHost(routed, hosts)) continue;
+      const found = match(method, template) ?? longestPrefix(prefixes, method, template);
+      if (found === null) continue;
+      const longer = found.template.length - (best?.template.length ?? -1);
+      const namesHost = routed.length > 0;
+      // Of equal paths the one for this host, as gateways decide.
+      if (longer < 0 || (longer === 0 && (bestNamesHost || !namesHost))) continue;
+      best = found;
+      bestNamesHost = namesHost;
+    }
+    return best;
+  };
+}
+
+/** Two routes may share method and path on different hosts, so each set of hosts is looked up apart. */
+function groupsOf(document: DeclaredApi): RouteGroup[] {
+  const byHosts = new Map<string, { readonly hosts: readonly string[]; readonly entries: RouteEntry[] }>();
+  for (const operation of document.operations) {
+    const hosts = operation.hosts ?? document.hosts;
+    const key = [...hosts].sort().join(' ');
+    const group = byHosts.get(key) ?? { hosts, entries: [] };
+    group.entries.push({ document, operation, method: operation.method, template: operation.template });
+    byHosts.set(key, group);
+  }
+  return [...byHosts.values()].map(({ hosts, entries }) => {
     const prefixes = new Map<string, RouteEntry[]>();
     for (const entry of entries) {
       if (!entry.template.endsWith('/**')) continue;
       const prefix = unnamed(entry.template.slice(0, -3));
       prefixes.set(prefix, [...(prefixes.get(prefix) ?? []), entry]);
     }
-    return { document, match: templateMatcher(entries.filter((entry) => !entry.template.endsWith('/**'))), prefixes };
+    return { hosts, match: templateMatcher(entries.filter((entry) => !entry.template.endsWith('/**'))), prefixes };
   });
-  return (hosts, method, template) => {
-    let best: RouteEntry | null = null;
-    for (const { document, match, prefixes } of perDocument) {
-      if (!onSameHost(document, hosts)) continue;
-      const found = match(method, template) ?? longestPrefix(prefixes, method, template);
-      if (found !== null && (best === null || found.template.length > best.template.length)) best = found;
-    }
-    return best;
-  };
 }
 
 function longestPrefix(prefixes: ReadonlyMap<string, readonly RouteEntry[]>, method: string, template: string): RouteEntry | null {
@@ -49,10 +74,10 @@ function longestPrefix(prefixes: ReadonlyMap<string, readonly RouteEntry[]>, met
   return null;
 }
 
-function onSameHost(document: DeclaredApi, hosts: readonly string[]): boolean {
+function onSameHost(routed: readonly string[], hosts: readonly string[]): boolean {
   return (
-    document.hosts.length === 0 ||
+    routed.length === 0 ||
     hosts.length === 0 ||
-    document.hosts.some((host) => hosts.includes(host) || (host.startsWith('*.') && hosts.some((seen) => seen.endsWith(host.slice(1)))))
+    routed.some((host) => hosts.includes(host) || (host.startsWith('*.') && hosts.some((seen) => seen.endsWith(host.slice(1)))))
   );
 }
