@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readSettings } from '../sources/stance-yaml.ts';
 import { accessLog, ordersSpec, type Ran, stance } from './cli.fixture.ts';
 
 let dir: string;
@@ -197,6 +198,16 @@ describe('errors', () => {
     expect(cases).toHaveLength(18);
   }, 240_000);
 
+  test('an export takes its form as a word or as an option, and not two of them', async () => {
+    const word = await run('export', 'csv');
+    expect(word.code, word.stderr).toBe(0);
+    expect(word.stdout.split('\n')[0]).toContain('template');
+    expect((await run('export', '--form', 'csv')).stdout).toBe(word.stdout);
+    expect((await run('inventory', 'export', 'csv')).stdout).toBe(word.stdout);
+    expect((await run('export', 'csv', '--form', 'cyclonedx')).code).toBe(2);
+    expect((await run('export', 'pdf')).code).toBe(2);
+  });
+
   test('a database address is never printed with its password', async () => {
     const ran = await stance(['config', 'explain', '--url', 'postgres://jo:hunter2@db.example/x', '--json'], { cwd: dir });
     expect(ran.stdout).toContain('jo:***@');
@@ -209,12 +220,15 @@ describe('settings', () => {
     const project = at('project');
     mkdirSync(project);
     writeFileSync(join(project, 'api.yaml'), ordersSpec);
+    writeFileSync(join(project, 'CODEOWNERS'), '* @acme/orders\n');
     const options = { cwd: project };
     const ran = await stance(['init', '--data', data], options);
     expect(ran.code, ran.stderr).toBe(0);
     const text = readFileSync(join(project, 'stance.yaml'), 'utf8');
-    expect(text).toContain('specs: [api.yaml]');
-    expect(text).toContain('api.acme.example');
+    const settings = readSettings(text, { file: 'stance.yaml', variables: {} });
+    expect(settings.specs).toEqual(['api.yaml']);
+    expect(settings.environments[0]?.hosts).toContain('api.acme.example');
+    expect(settings.apis).toContainEqual(expect.objectContaining({ name: 'orders', owner: '@acme/orders', hosts: ['api.acme.example'] }));
     expect((await stance(['init', '--data', data], options)).code).toBe(2);
     const imported = await stance(['import', 'stance.yaml', '--data', at('fresh')], options);
     expect(imported.code, imported.stderr).toBe(0);

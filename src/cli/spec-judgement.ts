@@ -5,8 +5,10 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DeclaredApi } from '../engine/evidence/declaration.ts';
 import { type Finding, type FindingPlace, type Severity, severityOrder } from '../engine/evidence/finding.ts';
 import type { Settings } from '../engine/evidence/settings.ts';
+import type { Operation } from '../engine/inventory/operation.ts';
 import { StanceError } from '../errors.ts';
 import { type OpenInput, openFile } from '../sources/input.ts';
 import { openWorkspace } from '../workspace/open-workspace.ts';
@@ -15,22 +17,27 @@ import type { ImportedInput } from '../workspace/use-cases.ts';
 export interface SpecJudgement {
   readonly findings: readonly Finding[];
   readonly operations: number;
+  /** The documents as read, and the inventory they make. */
+  readonly documents: readonly DeclaredApi[];
+  readonly inventory: readonly Operation[];
   readonly settings: Settings;
   /** Inputs that could not be read. */
   readonly failed: readonly ImportedInput[];
 }
 
-/** @param settingsFile `stance.yaml` with waivers and owners; ignored when it is not there */
-export async function judgeSpecs(inputs: readonly OpenInput[], settingsFile: string): Promise<SpecJudgement> {
+/** @param settingsFile `stance.yaml` with waivers and owners; ignored when it is not there, null = none */
+export async function judgeSpecs(inputs: readonly OpenInput[], settingsFile: string | null): Promise<SpecJudgement> {
   const dir = mkdtempSync(join(tmpdir(), 'stance-check-'));
   try {
     const workspace = await openWorkspace({ dir, mode: 'write', holder: 'stance check' });
     try {
-      const settings = existsSync(settingsFile) ? [await openFile(settingsFile)] : [];
+      const settings = settingsFile !== null && existsSync(settingsFile) ? [await openFile(settingsFile)] : [];
       const report = await workspace.importInputs([...settings, ...inputs], {});
       return {
         findings: await workspace.store.listFindings(),
         operations: report.inputs.reduce((sum, input) => sum + input.operationsDeclared, 0),
+        documents: await workspace.store.listDocuments(),
+        inventory: await workspace.store.allOperations(),
         settings: await workspace.settings(),
         failed: report.inputs.filter(({ error }) => error !== null),
       };

@@ -48,13 +48,14 @@ describe('starting settings', () => {
     const open = startingSettings({ project: null, hosts: [], services: [], specs: [], docs: [] });
     expect(readSettings(open, source).apis).toEqual([]);
     const uncommented = open.replace(
-      /^# (?=(?:project|organisation|environments|specs|docs|apis|people|roles|plans|answers|gate):| {2})/gm,
+      /^# (?=(?:project|organisation|environments|specs|docs|apis|people|roles|plans|answers|waivers|gate):| {2})/gm,
       '',
     );
     const settings = readSettings(uncommented, source);
     expect(settings).toMatchObject({ project: 'acme', answers: { lead: 'unknown', gatewayAccess: 'unknown' }, gate: { new: 'high' } });
     expect(settings.roles).toHaveLength(3);
     expect(settings.plans).toHaveLength(2);
+    expect(settings.waivers).toHaveLength(1);
     expect(settings.apis[0]?.name).toBe('orders');
   });
 

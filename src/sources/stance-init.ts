@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import type { EnvironmentKind } from '../engine/evidence/settings.ts';
 import { environmentKind } from './stance-yaml.ts';
 
-/** What an import has shown so far. */
+/** What specs and imports have shown so far. */
 export interface FoundThings {
   readonly project: string | null;
   /** Hosts met in documents and traffic. */
@@ -35,6 +35,7 @@ export function startingSettings(found: FoundThings): string {
     [
       ...(found.schema === undefined ? [] : [`# yaml-language-server: $schema=${found.schema.replace(/\s/g, '')}`]),
       '# What this organisation declares about its APIs. Everything is optional; what stays unsaid is shown as unknown.',
+      '# Stance reads it with: stance import stance.yaml',
       '# No secret belongs here; a name in braces after a dollar sign is filled from the environment.',
     ].join('\n'),
     found.project === null ? '# project: acme' : line('project', found.project),
@@ -55,17 +56,18 @@ export function startingSettings(found: FoundThings): string {
 
 const organisationPart = `# organisation:
 #   name: Acme
-#   staff: 120
+#   staff: 120             # decides which rules apply
 #   sector: retail
-#   places: [DE, US-NY]   # where you work and where your customers are`;
+#   places: [DE, US-NY]    # where you work and where your customers are`;
 
-const peoplePart = `# Who answers for what. Roles stand empty until somebody is named.
+const peoplePart = `# Who answers for what. Roles stand empty until somebody is named; the lead should not build the APIs.
 # people:
 #   ana: { name: Ana Alves, team: security }
 # roles:
 #   api-security-lead: { person: ana, deputy: bo, accepted-on: 2026-01-31, also-builds: false }
 #   data-steward: { person: ana }
 #   incident-commander: { person: ana }
+# Plans and where they are. Dates older than a year count as stale.
 # plans:
 #   incident-response: { location: docs/incident-response.md, owner: ana, reviewed-on: 2026-01-31, exercised-on: 2026-01-31 }
 #   sdlc: { location: docs/sdlc.md }`;
@@ -79,7 +81,11 @@ const answersPart = `# The six first questions; "unknown" is an answer.
 #   environments: unknown     # separate-with-own-data, separate-shared-data, shared
 #   gateway-access: unknown   # named-with-2fa, named-without-2fa, shared`;
 
-const gatePart = `# What fails a build: new findings of this severity or above.
+const gatePart = `# Accepted for a time; \`stance waive\` writes here.
+# waivers:
+#   - { id: F-3k2m9x1a, until: 2026-12-31, because: internal only, owner: ana }
+
+# What fails \`stance check\`: new findings of this severity or above.
 # gate: { new: high, on-error: fail }`;
 
 const kinds: readonly EnvironmentKind[] = ['production', 'staging', 'test', 'development'];
@@ -129,6 +135,7 @@ function apisPart(services: readonly FoundService[]): string {
     lines.push('    # audience: public');
     lines.push('    # purpose: why it exists');
     lines.push('    # data-level: confidential   # public, internal, confidential, restricted');
+    lines.push('    # public-operations: [GET /health]   # meant for anyone, without a credential');
     const hosts = service.hosts.filter((host) => /^[^/\s{}]+$/.test(host));
     const paths = service.paths.filter((path) => path.startsWith('/') && path !== '/');
     if (hosts.length > 0) lines.push(`    hosts: ${flow(hosts)}`);
