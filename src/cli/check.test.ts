@@ -16,6 +16,7 @@ interface Report {
   counts: Record<string, number>;
   findings: { status: string; id: string; rule: string; severity: string; operation: string | null; file: string; line: number }[];
   fixed: { key: string }[];
+  changes: { id: string; kind: string; severity: string; status: string; operation: string; file: string; line: number }[];
 }
 
 let dir: string;
@@ -65,6 +66,34 @@ describe('a check', () => {
     const mended = await report('before.yaml', '--base', 'open-before.yaml');
     expect(mended.passed).toBe(true);
     expect(mended.fixed.some(({ key }) => key.includes('/v1/refunds'))).toBe(true);
+  });
+
+  test('fails on authentication that a change takes away, says so in every form, and passes when that is waived', async () => {
+    const bare = ordersSpec
+      .replace('/{orderId}:', "/{orderId}:\n    delete: { responses: { '204': { description: gone } } }")
+      .replace(
+        "    get: { responses: { '200': { description: ok } } }\n    post",
+        "    get: { security: [], responses: { '200': { description: ok } } }\n    post",
+      );
+    writeFileSync(join(dir, 'bare.yaml'), bare);
+    const args = ['bare.yaml', '--base', 'before.yaml'];
+    const failed = await report(...args);
+    expect(failed).toMatchObject({ passed: false, counts: { changes: 2 } });
+    expect(failed.changes).toMatchObject([
+      { severity: 'critical', kind: 'auth-removed', operation: 'GET /v1/orders', status: 'new', file: 'bare.yaml', line: 7 },
+      { severity: 'medium', kind: 'write-operation-added', operation: 'DELETE /v1/orders/{orderId}', status: 'new' },
+    ]);
+    const id = failed.changes[0]?.id ?? '';
+    const text = await check(...args);
+    expect(text.code).toBe(1);
+    expect(text.stdout).toContain(`authentication removed\tbare.yaml:7\tcontract.auth-removed\t${id}`);
+    const markdown = (await check(...args, '--md')).stdout;
+    expect(markdown).toContain(`- critical: GET /v1/orders: authentication removed (${id})`);
+    expect(markdown.split('\n\n')[1]?.split('\n')).toHaveLength(3);
+    writeFileSync(join(dir, 'stance.yaml'), `waivers:\n  - { id: ${id}, until: 2099-01-01, because: public now, owner: jo }\n`);
+    expect(await report(...args)).toMatchObject({ passed: true, changes: [{ status: 'waived' }, {}] });
+    rmSync(join(dir, 'stance.yaml'));
+    expect((await report('before.yaml')).changes).toEqual([]);
   });
 
   test('lets pass what is waived, until the waiver ends', async () => {

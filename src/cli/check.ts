@@ -3,9 +3,10 @@ import type { Command } from 'commander';
 import { StanceError } from '../errors.ts';
 import type { OpenInput } from '../sources/input.ts';
 import { configured } from './configuration.ts';
+import { type ContractChange, type ContractLine, contractChanges, contractLines, ruleOf } from './contract-change.ts';
 import { configurationPlaces, type GlobalOptions } from './place.ts';
 import type { CheckItem, Comparison } from './spec-judgement.ts';
-import { plural, table } from './table.ts';
+import { type Column, plural, table } from './table.ts';
 import { printable, Terminal, writeWhole } from './terminal.ts';
 
 interface CheckOptions extends GlobalOptions {
@@ -23,11 +24,15 @@ interface Verdict extends Comparison {
   readonly passed: boolean;
   readonly base: string | null;
   readonly operations: number;
+  /** What the contract itself changes against the base, worst first; empty without one. */
+  readonly changes: readonly ContractChange[];
 }
 
 const signs = { critical: 'x critical', high: 'x high', medium: '! medium', low: '- low', info: '- info' } as const;
 /** Rows of the Markdown table; a comment that long is read by nobody. */
 const markdownRowsMax = 50;
+/** Contract changes of the same comment. */
+const markdownChangesMax = 8;
 
 export function define(command: Command): void {
   command
@@ -41,6 +46,9 @@ export function define(command: Command): void {
     .addHelpText(
       'after',
       `
+With --base it also says what the contract changes for those who guard the API; authentication removed or made
+optional, and TLS no longer required, fail the gate like a finding (critical, high, high), unless waived by their id
+or listed under public-operations.
 Needs no server and no data folder; reads waivers, owners and gate from ./stance.yaml.
 Exit codes: 0 gate passed, 1 gate failed, 2 usage, 3 no operation found, 6 something could not be read.
 
@@ -87,9 +95,13 @@ async function judge(files: readonly string[], options: CheckOptions, gateText: 
     });
   }
   const base = options.base === undefined ? null : await judgeSpecs(await baseInputs(options.base, head), 'stance.yaml');
-  const comparison = compare(judged.findings, base?.findings ?? null, waivedIds(judged.settings, Date.now()));
-  const passed = !comparison.items.some(({ status, finding }) => status === 'new' && isGated(finding.severity, gate));
-  return { ...comparison, gate, passed, base: options.base ?? null, operations: judged.operations };
+  const waived = waivedIds(judged.settings, Date.now());
+  const comparison = compare(judged.findings, base?.findings ?? null, waived);
+  const changes = base === null ? [] : contractChanges(base.documents, judged.documents, { settings: judged.settings, waived });
+  const passed =
+    !comparison.items.some(({ status, finding }) => status === 'new' && isGated(finding.severity, gate)) &&
+    !changes.some(({ status, gates, severity }) => status === 'new' && gates && isGated(severity, gate));
+  return { ...comparison, gate, passed, base: options.base ?? null, operations: judged.operations, changes };
 }
 
 async function inputsOf(files: readonly string[]): Promise<readonly OpenInput[]> {
@@ -130,13 +142,13 @@ async function show(terminal: Terminal, verdict: Verdict, options: CheckOptions)
   await terminal.object(jsonOf(verdict), () => textOf(terminal, verdict, options.all === true));
 }
 
-function counts({ items, fixed }: Comparison) {
+function counts({ items, fixed, changes }: Verdict) {
   const count = (status: CheckItem['status']) => items.filter((item) => item.status === status).length;
-  return { new: count('new'), existing: count('existing'), waived: count('waived'), fixed: fixed.length };
+  return { new: count('new'), existing: count('existing'), waived: count('waived'), fixed: fixed.length, changes: changes.length };
 }
 
 function jsonOf(verdict: Verdict) {
-  const { gate, passed, base, operations, items, fixed } = verdict;
+  const { gate, passed, base, operations, items, fixed, changes } = verdict;
   const flat = ({ finding, place, key }: Omit<CheckItem, 'status'>) => {
     const { id, rule, severity, title, detail, fix, subject, controls } = finding;
     return { key, id, rule, severity, title, detail, fix, subject, controls, ...place };
@@ -150,6 +162,7 @@ function jsonOf(verdict: Verdict) {
     counts: counts(verdict),
     findings: items.map((item) => ({ status: item.status, ...flat(item) })),
     fixed: fixed.map(flat),
+    changes: changes.map(({ place, ...change }) => ({ ...change, file: place.file, line: place.line })),
   };
 }
 
@@ -157,24 +170,61 @@ function textOf(terminal: Terminal, verdict: Verdict, all: boolean): string {
   const { red, yellow, dim, green } = terminal.colors;
   const paint = { critical: red, high: red, medium: yellow, low: dim, info: dim } as const;
   const shown = verdict.items.filter(({ status }) => all || status === 'new');
-  const rows = table(terminal, shown, [
-    { title: 'severity', value: ({ finding }) => signs[finding.severity], paint: (text, { finding }) => paint[finding.severity](text) },
-    { title: 'operation', value: ({ place, finding }) => place.operation ?? finding.subject, gives: true },
-    { title: 'finding', value: ({ finding, status }) => `${finding.title}${status === 'waived' ? ' (waived)' : ''}`, gives: true },
+  const lines = contractLines(verdict.changes, { isEachGating: true });
+  const columns: readonly Column<Row>[] = [
+    { title: 'severity', value: ({ severity }) => signs[severity], paint: (text, { severity }) => paint[severity](text) },
+    { title: 'operation', value: ({ operation }) => operation, gives: true },
+    { title: 'finding', value: ({ text }) => text, gives: true },
     { title: 'where', value: whereOf, gives: true },
-    { title: 'rule', value: ({ finding }) => finding.rule, drops: 2 },
-    { title: 'id', value: ({ finding }) => finding.id, drops: 1 },
-  ]);
+    { title: 'rule', value: ({ rule }) => rule, drops: 2 },
+    { title: 'id', value: ({ id }) => id, drops: 1 },
+  ];
+  const findings = table(terminal, shown.map(findingRow), columns);
+  const changes = columns.map((column) => (column.title === 'finding' ? { ...column, title: 'contract' } : column));
+  const rows = lines.length === 0 ? findings : `${findings}${table(terminal, lines.map(changeRow), changes)}`;
   if (!terminal.isInteractive) return rows;
   const sum = counts(verdict);
   const hidden = sum.existing + sum.waived;
   const rest = all || hidden === 0 ? '' : `, ${hidden} existing or waived not shown (--all)`;
   const against = verdict.base === null ? ' (no --base: all counts as new)' : '';
+  const contract = sum.changes === 0 ? '' : `, ${plural(sum.changes, 'contract change')}`;
   const outcome = verdict.passed ? green('v passed') : red('x failed');
-  return `${rows}${sum.new} new, ${sum.fixed} fixed${rest}${against}.  Gate ${verdict.gate}: ${outcome}\n`;
+  return `${rows}${sum.new} new, ${sum.fixed} fixed${contract}${rest}${against}.  Gate ${verdict.gate}: ${outcome}\n`;
 }
 
-function whereOf({ place }: Pick<CheckItem, 'place'>): string {
+/** A finding or a contract change as people and scripts read it: the same columns. */
+interface Row {
+  readonly severity: CheckItem['finding']['severity'];
+  readonly operation: string;
+  readonly text: string;
+  readonly place: { readonly file: string | null; readonly line: number | null };
+  readonly rule: string;
+  readonly id: string;
+}
+
+function findingRow({ finding, place, status }: CheckItem): Row {
+  const { severity, rule, id, title, subject } = finding;
+  return { severity, operation: place.operation ?? subject, text: `${title}${status === 'waived' ? ' (waived)' : ''}`, place, rule, id };
+}
+
+function changeRow(line: ContractLine): Row {
+  const { severity, status, text, first } = line;
+  const operation = operationsText(line);
+  return {
+    severity,
+    operation,
+    text: `${text}${status === 'new' ? '' : ` (${status})`}`,
+    place: first.place,
+    rule: ruleOf(first),
+    id: first.id,
+  };
+}
+
+function operationsText({ operations: [first = '', ...more] }: ContractLine): string {
+  return more.length === 0 ? first : `${first} and ${more.length} more`;
+}
+
+function whereOf({ place }: Pick<Row, 'place'>): string {
   return place.file === null ? '' : `${place.file}${place.line === null ? '' : `:${place.line}`}`;
 }
 
@@ -185,13 +235,25 @@ function markdownOf(verdict: Verdict): string {
   const lines = [
     `**Stance**: ${plural(sum.new, 'new finding')}, ${sum.fixed} fixed, ${plural(verdict.operations, 'operation')}. Gate ${verdict.gate}: ${verdict.passed ? 'passed' : '**failed**'}.`,
   ];
+  if (verdict.changes.length > 0) lines.push('', ...markdownChanges(verdict, cell));
   if (fresh.length > 0) lines.push('', '| severity | operation | finding | where | what to do |', '|---|---|---|---|---|');
   for (const { finding, place } of fresh.slice(0, markdownRowsMax)) {
     const row = [finding.severity, place.operation ?? finding.subject, finding.title, whereOf({ place }), finding.fix];
     lines.push(`| ${row.map(cell).join(' | ')} |`);
   }
   if (fresh.length > markdownRowsMax) lines.push('', `${fresh.length - markdownRowsMax} more in the report.`);
-  if (sum.new > 0)
+  if (sum.new > 0 || !verdict.passed)
     lines.push('', 'Wrong? `stance waive ID --until DATE --because "..." --owner NAME` adds a reviewable line to stance.yaml.');
   return `${lines.join('\n')}\n`;
+}
+
+function markdownChanges({ changes, base }: Verdict, cell: (text: string) => string): string[] {
+  const all = contractLines(changes, { isEachGating: false });
+  const shown = all.slice(0, markdownChangesMax).map((line) => {
+    const { severity, text, status, first, operations } = line;
+    const id = first.gates && operations.length === 1 ? ` (${first.id})` : '';
+    return `- ${severity}: ${cell(operationsText(line))}: ${cell(text)}${status === 'new' ? id : ` (${status})`}`;
+  });
+  const more = all.length > markdownChangesMax ? [`- ${all.length - markdownChangesMax} more, none of them worse`] : [];
+  return [`Contract, against ${cell(base ?? '')}:`, ...shown, ...more];
 }
