@@ -38,7 +38,8 @@ export function Ledger({ lines }: { lines: readonly LedgerLine[] }) {
     <div className="ledger">
       {last > 0 ? <p className="quiet-text small">Marked lines are new since you last looked ({age(last)} ago).</p> : null}
       {order.map((cause) => {
-        const of = lines.filter((line) => line.cause === cause);
+        // What moved the score most comes first; lines that only tell of a change without points come last.
+        const of = lines.filter((line) => line.cause === cause).toSorted((a, b) => moved(b) - moved(a));
         if (of.length === 0) return null;
         const sum = of.reduce((total, { deltaProven }) => total + deltaProven, 0);
         const shown = all.has(cause) ? of : of.slice(0, SHOWN);
@@ -71,4 +72,8 @@ export function Ledger({ lines }: { lines: readonly LedgerLine[] }) {
       })}
     </div>
   );
+}
+
+function moved(line: LedgerLine): number {
+  return Math.abs(line.deltaProven) + Math.abs(line.deltaPossible) / 1000;
 }
