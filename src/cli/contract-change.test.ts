@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { declaredApi, declaredOperation } from '../engine/evidence/declaration.fixture.ts';
 import type { SecurityAlternative } from '../engine/evidence/declaration.ts';
-import { emptySettings, type Settings } from '../engine/evidence/settings.ts';
+import { emptySettings } from '../engine/evidence/settings.ts';
+import { readSettings } from '../sources/stance-yaml.ts';
 import { contractChanges, contractLines } from './contract-change.ts';
 
 const key: readonly SecurityAlternative[] = [{ schemes: [{ name: 'key', kind: 'apiKey', scopes: [] }] }];
@@ -25,8 +26,11 @@ describe('contract changes', () => {
   });
 
   test('are accepted where stance.yaml declares the operation open, and waived by their own id', () => {
-    const declared = { name: 'orders', publicOperations: ['GET /v1/orders/{any}'] } as unknown as Settings['apis'][number];
-    const [open] = contractChanges(before, after, { ...none, settings: { ...emptySettings, apis: [declared] } });
+    const settings = readSettings('apis: { orders: { public-operations: ["GET /v1/orders/{any}"] } }', {
+      file: 'stance.yaml',
+      variables: {},
+    });
+    const [open] = contractChanges(before, after, { ...none, settings });
     expect(open).toMatchObject({ kind: 'auth-removed', status: 'accepted' });
     const [removed] = contractChanges(before, after, none);
     const [waived] = contractChanges(before, after, { ...none, waived: new Set([removed?.id ?? '']) });
