@@ -52,7 +52,7 @@ export function buildContext(input: InventoryInput): BuildContext {
   const scoped = (path: ObservedPath) => ({
     scope: path.stat.service,
     method: path.stat.method,
-    path: pathText(path.stat),
+    path: `/${withoutGraphql(path.stat).segments.join('/')}`,
     ok: path.stat.ok,
     hosts: Object.keys(path.tally.hosts),
   });
@@ -102,4 +102,12 @@ export function extreme(values: readonly number[], pick: (a: number, b: number) 
   let best: number | null = null;
   for (const value of values) if (Number.isFinite(value)) best = best === null ? value : pick(best, value);
   return best;
+}
+
+/** GraphQL operations ride on a path segment of their own, `#query products`, which no path can hold. */
+export function withoutGraphql(stat: PathStat): { segments: readonly string[]; graphql: string | null } {
+  const last = stat.segments[stat.segments.length - 1];
+  return last?.startsWith('#') === true
+    ? { segments: stat.segments.slice(0, -1), graphql: last.slice(1) }
+    : { segments: stat.segments, graphql: null };
 }

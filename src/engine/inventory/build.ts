@@ -6,7 +6,7 @@ import type { DeclaredApi } from '../evidence/declaration.ts';
 import type { Finding } from '../evidence/finding.ts';
 import type { NoiseReason } from '../evidence/observation.ts';
 import { PathStats } from './aggregate.ts';
-import { type BuildContext, buildContext, type InventoryInput, type ObservedPath, pathText } from './build-context.ts';
+import { type BuildContext, buildContext, type InventoryInput, type ObservedPath, pathText, withoutGraphql } from './build-context.ts';
 import { estimateCompleteness } from './completeness.ts';
 import { inventoryFindings } from './inventory-findings.ts';
 import { mergeOperation, operationId } from './merge-operation.ts';
@@ -71,7 +71,11 @@ export function buildInventory(input: InventoryInput): BuiltInventory {
   for (const operation of declaredOnly(input, context, operations)) operations.set(operation.id, operation);
 
   const rows = [...operations.values()].sort(
-    (a, b) => compare(a.service, b.service) || compare(a.template, b.template) || compare(a.method, b.method) || compare(a.id, b.id),
+    (a, b) =>
+      compare(a.service, b.service) ||
+      compare(a.template, b.template) ||
+      compare(a.method, b.method) ||
+      compare(a.graphql ?? '', b.graphql ?? ''),
   );
   const summary = summarise(rows, input.paths.length, pathsInTemplates, foldedCounts);
   const findings = [...input.documents.flatMap((document) => document.findings), ...inventoryFindings(rows)];
@@ -110,14 +114,6 @@ function joinStats(service: string, members: readonly ObservedPath[]): PathStat 
   const stats = new PathStats();
   for (const stat of renamed) stats.mergeStat(stat);
   return stats.list()[0] as PathStat;
-}
-
-/** GraphQL operations ride on a path segment of their own, `#query products`, which no path can hold. */
-function withoutGraphql(stat: PathStat): { segments: readonly string[]; graphql: string | null } {
-  const last = stat.segments[stat.segments.length - 1];
-  return last?.startsWith('#') === true
-    ? { segments: stat.segments.slice(0, -1), graphql: last.slice(1) }
-    : { segments: stat.segments, graphql: null };
 }
 
 function byGraphql(template: Template, group: ServiceGroup): { graphql: string | null; members: ObservedPath[] }[] {
