@@ -21,7 +21,7 @@ export async function importInput(input: OpenInput, options: ImportOptions, cont
   try {
     const head = await input.head();
     if (head === '' && options.format === undefined)
-      return failed(input.name, null, {
+      return failedInput(input.name, null, {
         code: 'nothing-to-do',
         message: `${input.name} is empty.`,
         unchanged: 'Nothing was changed.',
@@ -35,7 +35,7 @@ export async function importInput(input: OpenInput, options: ImportOptions, cont
     return await readInto(input, format, origin, options, context);
   } catch (error) {
     if (!(error instanceof StanceError) || isStoreFault(error)) throw error;
-    return failed(input.name, format, { code: error.code, message: error.message, unchanged: error.unchanged, next: error.next });
+    return failedInput(input.name, format, error);
   } finally {
     await input.close();
   }
@@ -167,13 +167,18 @@ export function readOptions(options: ImportOptions, afterLine: number): ReadOpti
 }
 
 /** The store is at fault, not the input: the import as a whole must stop. */
-function isStoreFault(error: StanceError): boolean {
+export function isStoreFault(error: StanceError): boolean {
   return error.code.startsWith('workspace') || error.code === 'storage-full';
 }
 
 const noAccount: SourceAccount = { seen: 0, read: 0, folded: {}, excluded: {}, malformed: 0, malformedLines: [] };
 
-function failed(name: string, format: SourceFormat | null, error: NonNullable<ImportedInput['error']>): ImportedInput {
+/** An input of which nothing was taken, and why. */
+export function failedInput(
+  name: string,
+  format: SourceFormat | null,
+  { code, message, unchanged, next }: NonNullable<ImportedInput['error']>,
+): ImportedInput {
   return {
     name,
     sourceId: null,
@@ -182,7 +187,7 @@ function failed(name: string, format: SourceFormat | null, error: NonNullable<Im
     account: noAccount,
     already: 0,
     operationsDeclared: 0,
-    error,
+    error: { code, message, unchanged, next },
   };
 }
 

@@ -23,7 +23,7 @@ import { examine } from './doctor.ts';
 import { viewEvidence } from './evidence-view.ts';
 import { fingerprinter, openFingerprintKey } from './fingerprint-key.ts';
 import { followLog } from './follow-log.ts';
-import { importInput } from './import-input.ts';
+import { failedInput, importInput, isStoreFault } from './import-input.ts';
 import { type ImportContext, ImportSteps } from './import-steps.ts';
 import { previewInventory, rebuildInventory } from './inventory-build.ts';
 import { LiveImport, type LiveParts } from './live-import.ts';
@@ -144,7 +144,9 @@ class OpenWorkspace implements Workspace {
       } catch (error) {
         // What was not acknowledged must not linger in memory: the next write starts from the store again.
         this.#paths = null;
-        throw error;
+        // A name that gives no input (a glob without files) must not leave what came before it half taken in.
+        if (!(error instanceof StanceError) || isStoreFault(error) || results.length === 0) throw error;
+        results.push(failedInput('(further inputs)', null, error));
       }
       if (owners.size > 0) await this.store.setMeta(OWNERS, JSON.stringify([...owners.values()].flat()));
       await this.#trim();
@@ -445,14 +447,20 @@ async function* declarationsFirst(
   options: ImportOptions,
 ): AsyncGenerator<readonly OpenInput[]> {
   let traffic: OpenInput[] = [];
-  for await (const input of inputs) {
-    if (!(await isTraffic(input, options))) yield [input];
-    else if (traffic.push(input) >= LOOKAHEAD_MAX) {
-      yield traffic;
-      traffic = [];
+  let fault: unknown = null;
+  try {
+    for await (const input of inputs) {
+      if (!(await isTraffic(input, options))) yield [input];
+      else if (traffic.push(input) >= LOOKAHEAD_MAX) {
+        yield traffic;
+        traffic = [];
+      }
     }
+  } catch (error) {
+    fault = error;
   }
   if (traffic.length > 0) yield traffic;
+  if (fault !== null) throw fault;
 }
 
 async function isTraffic(input: OpenInput, options: ImportOptions): Promise<boolean> {

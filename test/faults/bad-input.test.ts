@@ -112,6 +112,26 @@ test('a last line that its writer had not finished is told, and counted when it 
   expect(await counted()).toBe(50);
 });
 
+test('a name that gives no file does not leave what came before it half taken in', async () => {
+  const good = join(dir, 'good.yaml');
+  const log = join(dir, 'good.log');
+  writeFileSync(
+    good,
+    "openapi: 3.0.3\ninfo: { title: good, version: '1' }\npaths:\n  /orders/{id}:\n    get: { responses: { '200': { description: ok } } }\n",
+  );
+  writeFileSync(log, lines(20));
+  async function* inputs() {
+    yield* openInputs(log);
+    yield* openInputs(good);
+    yield* openInputs(join(dir, 'nothing*.log'));
+  }
+  const report = await workspace.importInputs(inputs(), {});
+  expect(report.inputs.map((input) => input.error?.code ?? 'ok').sort()).toEqual(['input-unreadable', 'ok', 'ok']);
+  expect(
+    (await workspace.store.allOperations()).map((operation) => `${operation.template} ${operation.state} ${operation.traffic?.count}`),
+  ).toEqual(['/orders/{id} active 20']);
+});
+
 test('an empty file and a folder without files are told apart from success', async () => {
   expect((await importBytes('empty.log', ''))?.error?.code).toBe('nothing-to-do');
   await expect(workspace.importInputs(openInputs(join(dir, 'nowhere')), {})).rejects.toMatchObject({ code: 'input-unreadable' });

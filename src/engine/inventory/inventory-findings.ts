@@ -50,7 +50,7 @@ const rules: readonly Rule[] = [
       operation === undefined
         ? ''
         : `${operation.auth.okWithout} of ${operation.auth.okJudged} calls answered 2xx carried no credential. ${protectedBySpec(operation) ? 'The specification asks for one.' : 'No document declares it open to anyone.'}`,
-    fix: 'Ask for a credential at the gateway or in the service; or, when it is meant to be open, list it under `public` for this API in stance.yaml.',
+    fix: 'Ask for a credential at the gateway or in the service; or, when it is meant to be open, list it under `public-operations` of this API in stance.yaml.',
   },
   {
     rule: 'inventory.shadow',
