@@ -20,7 +20,7 @@ describe('owner patterns', () => {
 
   it('gives the same owners whatever folder stood in front', () => {
     const paths = ['specs/users.yaml', 'specs/orders-v2.yaml', 'specs/legacy/old.yaml', 'readme.md', 'docs/a/b.md'];
-    const fronts = ['./', '/', './examples/shop/', '/home/ana/shop/', '../shop/'];
+    const fronts = ['./', '/', './examples/shop/', '/srv/build/shop/', '../shop/'];
     for (const path of paths)
       for (const front of fronts) expect(ownersOfPath(rules, front + path), front + path).toEqual(ownersOfPath(rules, path));
   });
