@@ -29,7 +29,7 @@ export async function decideChange(store: Store, key: string, decision: Decision
   if (decision.action !== 'accept' && (decision.reason ?? '').trim() === '') {
     throw new StanceError('usage', {
       message: `Setting a change aside needs a reason.`,
-      next: 'Give --because "…"; it is kept beside the score.',
+      next: 'Give a reason (--reason "…"); it is kept beside the score.',
     });
   }
   if (decision.action === 'not-now' && (decision.untilMs === null || decision.untilMs <= nowMs)) {
@@ -38,7 +38,8 @@ export async function decideChange(store: Store, key: string, decision: Decision
   const title = candidate?.title ?? held?.title ?? key;
   const owner = decision.owner ?? candidate?.owner ?? held?.owner ?? null;
   if (decision.action === 'accept') {
-    if (candidate === undefined) throw new StanceError('conflict', { message: `“${title}” is accepted already.` });
+    // Accepting again would start the time of its proof anew.
+    if (held !== undefined) throw new StanceError('conflict', { message: `“${title}” is accepted already.` });
     const open = changes.find((change) => change.state === 'accepted' && change.key !== key && change.owner === owner);
     if (open !== undefined) {
       throw new StanceError('conflict', {

@@ -252,6 +252,9 @@ ${security}paths:
     'tester',
   );
   expect(accepted).toMatchObject({ state: 'accepted', verifiedMs: null });
+  const again = { action: 'accept', reason: null, untilMs: null, owner: 'platform' } as const;
+  await expect(workspace.decideChange(owner?.key ?? '', again, 'tester')).rejects.toMatchObject({ code: 'conflict' });
+  expect((await workspace.store.listChanges())[0]?.decidedMs).toBe(accepted.decidedMs);
   const other = before.candidates.find((candidate) => candidate.key !== owner?.key);
   await expect(
     workspace.decideChange(other?.key ?? '', { action: 'accept', reason: null, untilMs: null, owner: 'platform' }, 'tester'),

@@ -72,6 +72,24 @@ test('each GraphQL operation is an operation of the service that declares the en
   ]);
 });
 
+test('a path that answers in gRPC is a gRPC operation, and callers of both its hosts are counted once', () => {
+  const answer = {
+    method: 'POST',
+    path: '/shop.v1.Carts/AddItem',
+    service: 'carts',
+    responseHeaders: [{ name: 'content-type', value: 'application/grpc+proto' }],
+  };
+  const paths = observed([
+    { ...answer, clientAddress: '198.51.100.1' },
+    { ...answer, clientAddress: '198.51.100.1', host: 'carts.internal' },
+    { ...answer, clientAddress: '198.51.100.2', host: 'carts.internal' },
+  ]);
+  const { operations } = buildInventory({ ...nothing, paths });
+  expect(operations.map(({ kind, template, traffic }) => [kind, template, traffic?.clients])).toEqual([
+    ['grpc', '/shop.v1.Carts/AddItem', 2],
+  ]);
+});
+
 test('the order in which paths and documents come does not matter', () => {
   const paths = observed([
     { path: '/users/1' },

@@ -14,7 +14,6 @@ export interface DriftFacts {
   readonly gatewayLimit: DeclaredLimit | null;
   readonly specDocuments: readonly { readonly file: string; readonly digest: string }[];
   readonly declaredQuery: ReadonlySet<string>;
-  readonly isPublic: boolean;
   /** Whether any document of this service has a docs link at all. */
   readonly docsKnown: boolean;
 }

@@ -3,7 +3,6 @@ import type { DeclaredApi, DeclaredOperation } from '../evidence/declaration.ts'
 import { shortHash } from '../evidence/finding.ts';
 import type { FieldSeen } from '../evidence/observation.ts';
 import type { EnvironmentSetting } from '../evidence/settings.ts';
-import { PathStats } from './aggregate.ts';
 import { type BuildContext, extreme, type InventoryInput, type ObservedPath } from './build-context.ts';
 import { driftOf } from './drift.ts';
 import { latencyQuantiles } from './latency-sketch.ts';
@@ -14,6 +13,7 @@ import type { PathTally } from './path-tally.ts';
 import { apiSettingFor } from './service-binding.ts';
 import type { Template } from './template.ts';
 import { unnamed } from './template-match.ts';
+import { emptyCount, mergeCount } from './value-count.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -65,7 +65,7 @@ export function mergeOperation(parts: OperationParts, input: InventoryInput, con
     false;
   const merged: Omit<Operation, 'drift'> = {
     id: operationId(service, method, template, parts.graphql),
-    kind: parts.graphql !== null ? 'graphql' : (first?.kind ?? (isGrpc(tally, template) ? 'grpc' : 'rest')),
+    kind: parts.graphql !== null ? 'graphql' : (first?.kind ?? (isGrpc(parts.members) ? 'grpc' : 'rest')),
     service,
     method,
     template,
@@ -126,7 +126,6 @@ export function mergeOperation(parts: OperationParts, input: InventoryInput, con
         operation.parameters.filter((parameter) => parameter.in === 'query').map((parameter) => parameter.name.replace(/\[\]$/, '.')),
       ),
     ),
-    isPublic,
     docsKnown: context.specs.get(service)?.docsKnown ?? false,
   });
   return { ...merged, drift };
@@ -158,15 +157,15 @@ function trafficOf(members: readonly ObservedPath[], tally: PathTally, input: In
       members.map((member) => member.stat.lastMs),
       Math.max,
     ) ?? 0;
-  const stats = new PathStats();
-  for (const { stat } of members) stats.mergeStat({ ...stat, service: '', method: '', segments: [], values: [], echoes: [] });
+  const callers = emptyCount();
+  for (const { stat } of members) mergeCount(callers, stat.callers);
   const quantiles = latencyQuantiles(tally.latency, [0.5, 0.95, 0.99]);
   const days = Math.max(1, ((context.trafficEndMs ?? lastMs) - firstMs) / DAY_MS);
   return {
     count,
     ok,
     statusMix,
-    clients: stats.list()[0]?.callers.estimate ?? 0,
+    clients: callers.estimate,
     perDay: count / days,
     latencyMs: quantiles === null ? null : { p50: quantiles[0] ?? 0, p95: quantiles[1] ?? 0, p99: quantiles[2] ?? 0 },
     requestBytesMean: tally.requestBytesCount === 0 ? null : tally.requestBytes / tally.requestBytesCount,
@@ -199,8 +198,9 @@ export function operationId(service: string, method: string, template: string, g
   return `op_${shortHash(`${service}\n${method}\n${unnamed(template)}\n${graphql ?? ''}`)}`;
 }
 
-function isGrpc(tally: PathTally | null, template: string): boolean {
-  return tally !== null && 'grpc' in tally.agents && /^\/[\w.]+\.[\w]+\/\w+$/.test(template);
+/** gRPC says so in the type of its answers (`application/grpc`, `application/grpc-web+proto`). */
+function isGrpc(members: readonly ObservedPath[]): boolean {
+  return members.some(({ stat }) => Object.keys(stat.responseTypes).some((type) => type.startsWith('application/grpc')));
 }
 
 function versionOf(template: string): string | null {
