@@ -26,7 +26,14 @@ export interface Layer {
 const engine = 'src/engine/';
 const doors = `${engine}*.ts`;
 const words = [`${engine}http/`, `${engine}evidence/`];
-const concerns = [`${engine}inventory/`, `${engine}classification/`, `${engine}access/`, `${engine}limits/`, `${engine}threats/`];
+const concerns = [
+  `${engine}inventory/`,
+  `${engine}classification/`,
+  `${engine}access/`,
+  `${engine}limits/`,
+  `${engine}conformance/`,
+  `${engine}threats/`,
+];
 const pure = { packages: [], node: 'none' } as const;
 
 /** INVARIANT: imports point up this list only, apart from `types`, so the folders can never form a ring. */
@@ -36,10 +43,18 @@ export const layers: readonly Layer[] = [
   { folder: `${engine}evidence/`, imports: [`${engine}http/`], types: [`${engine}inventory/`], ...pure },
   { folder: `${engine}inventory/`, imports: words, types: [], ...pure },
   { folder: `${engine}classification/`, imports: [...words, `${engine}inventory/`], types: [], ...pure },
-  { folder: `${engine}access/`, imports: [...words, `${engine}inventory/`], types: [], ...pure },
-  { folder: `${engine}limits/`, imports: [...words, `${engine}inventory/`], types: [], ...pure },
-  { folder: `${engine}threats/`, imports: [...words, `${engine}inventory/`], types: [], ...pure },
-  { folder: `${engine}controls/`, imports: [...words, ...concerns], types: [], ...pure },
+  { folder: `${engine}access/`, imports: [...words, `${engine}inventory/`], types: [`${engine}policy/`], ...pure },
+  { folder: `${engine}limits/`, imports: [...words, `${engine}inventory/`], types: [`${engine}policy/`], ...pure },
+  {
+    folder: `${engine}conformance/`,
+    imports: [...words, `${engine}inventory/`],
+    types: [`${engine}policy/`],
+    packages: ['ajv', 'ajv-formats'],
+    node: 'none',
+  },
+  { folder: `${engine}threats/`, imports: [...words, `${engine}inventory/`], types: [`${engine}policy/`], ...pure },
+  { folder: `${engine}policy/`, imports: [...words, ...concerns], types: [], packages: ['re2js'], node: 'none' },
+  { folder: `${engine}controls/`, imports: [...words, ...concerns], types: [`${engine}policy/`], ...pure },
   { folder: `${engine}posture/`, imports: [...words, ...concerns, `${engine}controls/`], types: [], ...pure },
   { folder: doors, imports: [engine], types: [], ...pure },
   { folder: 'src/errors.ts', imports: [], types: [], ...pure },
@@ -55,6 +70,14 @@ export const layers: readonly Layer[] = [
     imports: [doors, ...words, 'src/errors.ts'],
     types: [engine],
     packages: ['kysely', 'pg'],
+    node: 'any',
+  },
+  {
+    // Keeps deciding when the control plane is down: it is given a policy and a place for evidence, and knows neither store nor server.
+    folder: 'src/gateway/',
+    imports: [doors, ...words, 'src/errors.ts'],
+    types: [engine],
+    packages: ['undici', 'jose', '@grpc/grpc-js', '@bufbuild/protobuf', '@datadog/native-appsec', '@cedar-policy/cedar-wasm'],
     node: 'any',
   },
   {
