@@ -68,4 +68,8 @@ export interface ParsedBody {
   readonly bytes: number;
   /** Why it does not read as what it says it is; null = it does. */
   readonly malformed: string | null;
+  /** Texts found inside a `binary` body, by field path: protocol buffers, gRPC frames, the front of an object stream. */
+  readonly texts?: readonly FormField[];
+  /** Set when the text was not UTF-8: `utf-16le`, `utf-7`, `ibm037`, `latin-1`. */
+  readonly charset?: string;
 }
