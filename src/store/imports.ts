@@ -2,6 +2,7 @@
 import { StanceError } from '../errors.ts';
 import { inParts } from './bulk-upsert.ts';
 import type { Database } from './database.ts';
+import type { DecisionRecordTables } from './decision-records.ts';
 import type { ExchangeTable } from './exchanges.ts';
 import type { PathTables } from './paths.ts';
 import type { Checkpoint, ImportBatch, Store } from './store.ts';
@@ -16,6 +17,7 @@ export function importTables(
   database: Database,
   paths: Pick<PathTables, 'put' | 'addRollups'>,
   exchanges: Pick<ExchangeTable, 'append' | 'giveBackSpace'>,
+  addEvidence: DecisionRecordTables['addEvidence'],
 ): ImportMethods {
   return {
     listSources: () =>
@@ -45,6 +47,7 @@ export function importTables(
         await paths.put(db, batch.paths);
         await paths.addRollups(db, batch.rollups);
         await exchanges.append(db, batch.exchanges);
+        if (batch.guard !== undefined) await addEvidence(db, batch.guard);
         const last = await db
           .selectFrom('documents')
           .select((eb) => eb.fn.max('seq').as('seq'))

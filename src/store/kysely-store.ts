@@ -1,5 +1,6 @@
 /** The store of one workspace over either engine: the tables put together behind the interface. */
 import type { Database } from './database.ts';
+import { decisionRecordTables } from './decision-records.ts';
 import { exchangeTable } from './exchanges.ts';
 import { importTables } from './imports.ts';
 import { inventoryTables } from './inventory-tables.ts';
@@ -18,12 +19,14 @@ export interface StoreEnds {
 export function kyselyStore(database: Database, ends: StoreEnds): Store {
   const { put, addRollups, ...paths } = pathTables(database);
   const { append, giveBackSpace, ...exchanges } = exchangeTable(database);
+  const { addEvidence, ...decisionRecords } = decisionRecordTables(database);
   return {
     dialect: database.dialect,
     ...ends,
-    ...importTables(database, { put, addRollups }, { append, giveBackSpace }),
+    ...importTables(database, { put, addRollups }, { append, giveBackSpace }, addEvidence),
     ...paths,
     ...exchanges,
+    ...decisionRecords,
     ...inventoryTables(database),
     ...postureTables(database),
     ...peopleTables(database),

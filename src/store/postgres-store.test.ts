@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, describe, expect, test } from 'vitest';
 import { startPostgres } from '../../test/postgres.ts';
+import { decisionRecordsContract } from './decision-records.contract.ts';
 import { openStore } from './open-store.ts';
 import { storeContract } from './store.contract.ts';
 import { START_MS, sampleBatch, samplePath, sampleRollup } from './store-samples.fixture.ts';
@@ -17,6 +18,7 @@ if (typeof server === 'string') {
   afterAll(() => server.stop());
 
   storeContract('PostgreSQL', () => ({ url }));
+  decisionRecordsContract('PostgreSQL', () => ({ url }));
 
   describe('a PostgreSQL database of workspaces', () => {
     test('lists workspaces with badge and size, and deletes one and nothing else', async () => {

@@ -2,7 +2,10 @@
 import { sql, type Transaction } from 'kysely';
 import type { Tables } from './tables.ts';
 
-export async function nextSeq(db: Transaction<Tables>, table: 'assessments' | 'ledger' | 'audit' | 'decisions'): Promise<number> {
+export async function nextSeq(
+  db: Transaction<Tables>,
+  table: 'assessments' | 'ledger' | 'audit' | 'decisions' | 'decision_records',
+): Promise<number> {
   const { rows } = await sql<{ seq: number | null }>`select max(seq) as seq from ${sql.table(table)}`.execute(db);
   return (rows[0]?.seq ?? 0) + 1;
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decisionRecordsContract } from './decision-records.contract.ts';
 import { openStore } from './open-store.ts';
 import { storeContract } from './store.contract.ts';
 import { START_MS, sampleBatch, sampleExchange } from './store-samples.fixture.ts';
@@ -13,6 +14,7 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 storeContract('SQLite', () => ({ dir }));
+decisionRecordsContract('SQLite', () => ({ dir }));
 
 test('a SQLite store gives the room of trimmed exchanges back to the disk', async () => {
   const options = { dir, workspace: 'trimmed', mode: 'write', now: () => START_MS } as const;

@@ -2,8 +2,12 @@
  * What Stance keeps, behind one interface with two implementations (SQLite file, PostgreSQL) and one contract suite.
  * A store belongs to one workspace. One writer at a time holds it (`openStore` refuses a second); readers are free.
  */
+
+import type { DecisionRecord, Outcome } from '../engine/evidence/decision.ts';
+import type { DecisionGroup } from '../engine/evidence/decision-group.ts';
 import type { DeclaredApi } from '../engine/evidence/declaration.ts';
 import type { Finding } from '../engine/evidence/finding.ts';
+import type { GuardStatus, RequestMinute } from '../engine/evidence/guard-batch.ts';
 import type { SourceRecord } from '../engine/evidence/source-account.ts';
 import type { FoldedPath, InventorySummary, Operation } from '../engine/inventory/operation.ts';
 import type { PathStat } from '../engine/inventory/path-stat.ts';
@@ -72,6 +76,67 @@ export interface ImportBatch {
   readonly exchanges: readonly ExchangeRow[];
   /** Documents read in this step; one with the same `place.file` and service is replaced. */
   readonly documents: readonly DeclaredApi[];
+  /** What a guard decided, with the batches it was taken from. */
+  readonly guard?: GuardEvidence;
+}
+
+/** What one step takes from guards, beside their observations. */
+export interface GuardEvidence {
+  readonly decisions: readonly DecisionRecord[];
+  readonly minutes: readonly RequestMinute[];
+  /** Replacing what is there under the same id. */
+  readonly workers: readonly GuardWorker[];
+}
+
+/** A guard worker as it last told of itself, and which of its batches are counted. */
+export interface GuardWorker {
+  readonly id: string;
+  readonly atMs: number;
+  /** Numbers of batches, `1-40,42`; made by the intake. */
+  readonly seen: string;
+  readonly status: GuardStatus;
+}
+
+/** What decision records can be filtered and counted by. Values are as in the record; '' = not known. */
+export const decisionFields = [
+  'outcome',
+  'section',
+  'rule',
+  'method',
+  'template',
+  'service',
+  'host',
+  'client',
+  'network',
+  'principal',
+  'agent',
+  'status',
+] as const;
+export type DecisionField = (typeof decisionFields)[number];
+export type DecisionFilter = Readonly<Partial<Record<DecisionField, readonly string[]>>>;
+
+export interface DecisionQuery {
+  /** Inclusive; and `toMs` exclusive. */
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** Any of the values of each field that is named. */
+  readonly only?: DecisionFilter;
+  /** None of these values. */
+  readonly not?: DecisionFilter;
+  /** Keyset cursor from the previous page. */
+  readonly after?: string;
+  /** 1 to 500; default 100. */
+  readonly limit?: number;
+}
+
+/** Counts of one step of time; requests are those of the services asked for, whatever else was filtered. */
+export interface DecisionPoint {
+  readonly atMs: number;
+  readonly requests: number;
+  readonly blocked: number;
+  readonly wouldBlock: number;
+  /** Let through by an allow-list in spite of objections. */
+  readonly allowed: number;
 }
 
 /** Filter and order of an operations page; every field is optional. */
@@ -173,6 +238,29 @@ export interface Store {
   trimExchanges(query: { beforeMs: number; bytesMax: number }): Promise<number>;
   /** Drops the counts of hours before `beforeMs`; returns how many rows went. */
   trimRollups(beforeMs: number): Promise<number>;
+
+  /** Outside an import; a guard's own come with `commitImport`. */
+  addDecisions(records: readonly DecisionRecord[]): Promise<void>;
+  /** Newest first; `total` counts records, not what they stand for. */
+  listDecisionRecords(query: DecisionQuery): Promise<Page<DecisionRecord>>;
+  /** By the number a caller was shown. */
+  findDecisionRecord(incident: string): Promise<DecisionRecord | null>;
+  /** Requests by value, the most frequent first, at most 50 a field; each field under every filter but its own. */
+  decisionFacets(query: DecisionQuery): Promise<Readonly<Record<DecisionField, readonly Facet[]>>>;
+  /**
+   * Counts per step, oldest first, steps without any left out, at most 2,000 points. With filters on outcome, section, rule
+   * and service alone it reaches as far back as rollups do, else as far as records.
+   * @param stepMs whole minutes
+   */
+  decisionSeries(query: DecisionQuery, stepMs: number): Promise<readonly DecisionPoint[]>;
+  /** Records of one kind put together, the largest first, at most 5,000. */
+  decisionGroups(query: DecisionQuery): Promise<readonly DecisionGroup[]>;
+  /** Requests and outcomes counted, floods in full. */
+  decisionTotals(query: DecisionQuery): Promise<Readonly<Record<Outcome | 'request', number>>>;
+  /** Newest first, at most 256. */
+  listGuardWorkers(): Promise<readonly GuardWorker[]>;
+  /** Drops records older than `beforeMs` and the oldest beyond `rowsMax`, minute counts after 7 days, hour counts before `countsBeforeMs`. */
+  trimDecisions(query: { beforeMs: number; rowsMax: number; countsBeforeMs: number; nowMs: number }): Promise<number>;
 
   listDecisions(): Promise<readonly { readonly id: string; readonly atMs: number; readonly decision: TemplateDecision }[]>;
   addDecision(id: string, atMs: number, decision: TemplateDecision): Promise<void>;

@@ -60,6 +60,18 @@ export interface Tables {
   };
   ledger: { seq: number; at_ms: number; body: string };
   changes: { id: string; decided_ms: number; body: string };
+  decision_records: DecisionRecordsTable;
+  /** `outcome` is also `request`: all that came, with empty section and rule. */
+  decision_counts: {
+    step_ms: number;
+    start_ms: number;
+    service: string;
+    outcome: string;
+    section: string;
+    rule: string;
+    count: number;
+  };
+  guard_workers: { id: string; at_ms: number; seen: string; body: string };
   audit: { seq: number; at_ms: number; actor: string; action: string; subject: string; detail: string };
 }
 
@@ -88,4 +100,25 @@ export interface OperationsTable {
   first_ms: number;
   last_ms: number;
   gaps: number;
+}
+
+/** What decision records are filtered and counted by; '' = not known. The record itself is in `body`. */
+export interface DecisionRecordsTable {
+  seq: number;
+  at_ms: number;
+  count: number;
+  outcome: string;
+  section: string;
+  rule: string;
+  method: string;
+  template: string;
+  service: string;
+  host: string;
+  client: string;
+  network: string;
+  principal: string;
+  agent: string;
+  status: string;
+  incident: string;
+  body: string;
 }

@@ -4,10 +4,11 @@ import { StanceError } from '../../errors.ts';
 import type { DialectName } from '../database.ts';
 import type { Tables } from '../tables.ts';
 import { firstTables } from './0001-first-tables.ts';
+import { guardEvidence } from './0002-guard-evidence.ts';
 import { columnTypes, type Migration } from './migration.ts';
 
 /** In order; a step's number is its place, counted from 1. */
-export const migrations: readonly Migration[] = [firstTables];
+export const migrations: readonly Migration[] = [firstTables, guardEvidence];
 
 export interface MigrationSituation {
   readonly dialect: DialectName;
