@@ -63,6 +63,15 @@ test('a specification for another host or base path still holds, after those tha
   expect(service('GET /orders/1', 'internal.example')).not.toBe(null);
 });
 
+test('an operation is found under each of its own base paths, and a host variable stands for any name', () => {
+  const operations = [{ method: 'GET', template: '/a/x/{id}', path: '/x/{id}', basePaths: ['/a', '/b/'] }];
+  const compiled = compilePolicy(defaultPolicy, [{ service: 's', hosts: ['{tenant}.example.com'], basePaths: ['/a', '/b/'], operations }]);
+  const template = (line: string) => compiled.resolve(headOf(line, { host: 'acme.example.com' })).template;
+  expect(template('GET /a/x/1')).toBe('/a/x/{id}');
+  expect(template('GET /b/x/1')).toBe('/b/x/{id}');
+  expect(template('GET /c/x/1')).toBeNull();
+});
+
 test('a parameter called like something of the language is only a parameter', () => {
   const odd = { service: 'odd', hosts: [], basePaths: [], operations: [{ method: 'GET', template: '/{__proto__}/{constructor}' }] };
   const { params } = compilePolicy(defaultPolicy, [odd]).resolve(headOf('GET /a/b'));
@@ -180,7 +189,9 @@ test('an exception leaves out the rule or the rule at one place, for what it mat
   const { exceptions, objections } = verdict('GET /notes');
   expect(objections).toEqual([]);
   expect(isExcepted(exceptions, objection('attacks.sqli', 'query.q'))).toBe(true);
+  expect(isExcepted(exceptions, objection('attacks.sqli.union-select', 'query.q'))).toBe(true);
   expect(isExcepted(exceptions, objection('attacks.sqli', 'query.r'))).toBe(false);
+  expect(isExcepted(exceptions, objection('attacks.sql', 'query.q'))).toBe(false);
   expect(isExcepted(exceptions, objection('attacks.xss', 'query.r'))).toBe(true);
   expect(verdict('GET /other').exceptions.size).toBe(0);
 });

@@ -139,10 +139,14 @@ export function compilePolicy<C extends RoutedContract>(policy: Policy, contract
   return new CompiledPolicy(policy, contracts);
 }
 
-/** Whether an exception leaves this objection out: by rule, by rule and place, or by section. */
-export function isExcepted(exceptions: ReadonlySet<string>, { rule, place, section }: Objection): boolean {
+/** Whether an exception leaves this objection out: by section, rule or first part of a rule (`attacks.sqli`), each alone or at one place. */
+export function isExcepted(exceptions: ReadonlySet<string>, { rule, place }: Objection): boolean {
   if (exceptions.size === 0) return false;
-  return exceptions.has(rule) || exceptions.has(section) || (place !== null && exceptions.has(`${rule}@${place}`));
+  for (let end = rule.length; end > 0; end = rule.lastIndexOf('.', end - 1)) {
+    const name = rule.slice(0, end);
+    if (exceptions.has(name) || (place !== null && exceptions.has(`${name}@${place}`))) return true;
+  }
+  return false;
 }
 
 function indexed<T extends ListEntry | RoutePolicy>(entries: readonly T[]): { readonly match: T['match']; readonly value: T }[] {

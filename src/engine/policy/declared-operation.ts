@@ -8,16 +8,19 @@ import { hostFits } from './match.ts';
 export interface RoutedOperation {
   /** Upper case; `*` = any. */
   readonly method: string;
-  /** Without the base path of its contract. */
   readonly template: string;
+  /** As the document writes it, without base path; absent = `template` is that. */
+  readonly path?: string;
+  /** Base paths it is served under; absent = those of its contract. */
+  readonly basePaths?: readonly string[];
 }
 
 /** What is needed of a contract to find its operations. */
 export interface RoutedContract<O extends RoutedOperation = RoutedOperation> {
   readonly service: string;
-  /** Lower case; `*.example.com` for all below. Empty = any host. */
+  /** Lower case; `*.example.com` or `{tenant}.example.com` for all below. Empty = any host. */
   readonly hosts: readonly string[];
-  /** Path prefixes in front of every template, `/api/v3`; empty = none. */
+  /** Path prefixes in front of every template, `/api/v3`; empty or `/` = none. */
   readonly basePaths: readonly string[];
   readonly operations: readonly O[];
 }
@@ -57,7 +60,7 @@ export class DeclaredOperations<C extends RoutedContract> {
 
   constructor(contracts: readonly C[]) {
     this.#contracts = contracts.map((contract) => {
-      const hosts = contract.hosts.map((host) => host.toLowerCase());
+      const hosts = contract.hosts.map((host) => host.toLowerCase().replace(/^\{[^{}]*\}\./, '*.'));
       return { contract, exact: new Set(hosts), below: hosts.filter((host) => host.startsWith('*.')).map((host) => host.slice(1)) };
     });
   }
@@ -78,7 +81,7 @@ export class DeclaredOperations<C extends RoutedContract> {
     let best: { readonly contract: C; readonly depth: number } | null = null;
     for (const { contract, exact, below } of this.#contracts) {
       if (exact.size > 0 && !(host !== null && hostFits(host, exact, below)) && this.#contracts.length > 1) continue;
-      for (const base of contract.basePaths.length === 0 ? [''] : contract.basePaths) {
+      for (const base of basesOf(contract.basePaths)) {
         const parts = base.split('/').filter((part) => part !== '');
         if (parts.every((part, at) => segments[at] === part) && (best === null || parts.length > best.depth))
           best = { contract, depth: parts.length };
@@ -110,8 +113,8 @@ export class DeclaredOperations<C extends RoutedContract> {
     for (const [at, { contract }] of this.#contracts.entries()) {
       const rank = ranks[at] ?? null;
       if (rank === null) continue;
-      const bases = [...new Set((contract.basePaths.length === 0 ? [''] : contract.basePaths).map((base) => base.replace(/\/+$/, '')))];
       for (const operation of contract.operations) {
+        const bases = basesOf(operation.basePaths ?? contract.basePaths);
         for (const base of bases) add(trie, { contract, operation, base, strength: rank });
         if (!bases.includes('')) add(trie, { contract, operation, base: '', strength: rank + strengths.withoutBase });
       }
@@ -120,11 +123,15 @@ export class DeclaredOperations<C extends RoutedContract> {
   }
 }
 
+function basesOf(basePaths: readonly string[]): readonly string[] {
+  return basePaths.length === 0 ? [''] : [...new Set(basePaths.map((base) => base.replace(/\/+$/, '')))];
+}
+
 function add<C extends RoutedContract>(
   trie: TemplateTrie<Entry<C>>,
   parts: { readonly contract: C; readonly operation: C['operations'][number]; readonly base: string; readonly strength: number },
 ): void {
-  const template = `${parts.base}${parts.operation.template}`;
+  const template = `${parts.base}${parts.operation.path ?? parts.operation.template}`;
   const segments = parseTemplate(template) ?? [];
   const { method } = parts.operation;
   trie.add({ method, template, contract: parts.contract, operation: parts.operation, reads: readsOf(segments) }, parts.strength, segments);
