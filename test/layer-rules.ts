@@ -43,7 +43,7 @@ export const layers: readonly Layer[] = [
   { folder: `${engine}evidence/`, imports: [`${engine}http/`], types: [`${engine}inventory/`], ...pure },
   { folder: `${engine}inventory/`, imports: words, types: [], ...pure },
   { folder: `${engine}classification/`, imports: [...words, `${engine}inventory/`], types: [], ...pure },
-  { folder: `${engine}access/`, imports: [...words, `${engine}inventory/`], types: [`${engine}policy/`], ...pure },
+  { folder: `${engine}access/`, imports: [...words, `${engine}inventory/`, 'src/errors.ts'], types: [`${engine}policy/`], ...pure },
   { folder: `${engine}limits/`, imports: [...words, `${engine}inventory/`], types: [`${engine}policy/`], ...pure },
   {
     folder: `${engine}conformance/`,
@@ -53,7 +53,7 @@ export const layers: readonly Layer[] = [
     node: 'none',
   },
   { folder: `${engine}threats/`, imports: [...words, `${engine}inventory/`], types: [`${engine}policy/`], ...pure },
-  { folder: `${engine}policy/`, imports: [...words, ...concerns], types: [], packages: ['re2js'], node: 'none' },
+  { folder: `${engine}policy/`, imports: [...words, ...concerns, 'src/errors.ts'], types: [], packages: ['re2js'], node: 'none' },
   { folder: `${engine}controls/`, imports: [...words, ...concerns], types: [`${engine}policy/`], ...pure },
   { folder: `${engine}posture/`, imports: [...words, ...concerns, `${engine}controls/`], types: [], ...pure },
   { folder: doors, imports: [engine], types: [], ...pure },

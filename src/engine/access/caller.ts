@@ -20,7 +20,11 @@ export interface Caller {
 
 /** What authentication came to. `none` = no credential was sent. */
 export type CallerOutcome =
-  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'none';
+      /** Value of `WWW-Authenticate` that names what would be taken; absent = nothing is asked for. */
+      readonly challenge?: string;
+    }
   | { readonly kind: 'proven'; readonly caller: Caller }
   /** A credential was sent and does not hold; `rule` as in an Objection: `authentication.jwt-expired`. */
   | { readonly kind: 'refused'; readonly rule: string; readonly reason: string; readonly challenge: string | null }
