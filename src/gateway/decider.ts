@@ -84,4 +84,6 @@ export interface ConnectionFault {
   readonly clientAddress: string | null;
   /** Connections or requests it stands for. */
   readonly count: number;
+  /** Set when the caller was told of a refusal. */
+  readonly incident?: string;
 }

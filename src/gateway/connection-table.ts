@@ -1,0 +1,61 @@
+/** The open connections of a front: who is there, since when, and what each is busy with. Whoever hunts slow clients reads it. */
+import type { Socket } from 'node:net';
+import type { Exchange } from './proxy.ts';
+import type { Peer } from './request-head.ts';
+
+/** One connection of a client. `socket.bytesRead` and `socket.bytesWritten` count what passed, TLS included. */
+export class Connection {
+  readonly socket: Socket;
+  readonly peer: Peer;
+  readonly protocol: 'h1' | 'h2';
+  readonly sinceMs: number;
+  /** Requests begun on it. */
+  requests = 0;
+  /** Requests in flight: at most one on HTTP/1 unless the client pipelines. */
+  readonly exchanges = new Set<Exchange>();
+  /** Called when the last exchange in flight ended. */
+  onIdle: (() => void) | null = null;
+
+  constructor(socket: Socket, peer: Peer, protocol: 'h1' | 'h2', sinceMs: number) {
+    this.socket = socket;
+    this.peer = peer;
+    this.protocol = protocol;
+    this.sinceMs = sinceMs;
+  }
+
+  began(exchange: Exchange): void {
+    this.requests++;
+    this.exchanges.add(exchange);
+  }
+
+  ended(exchange: Exchange): void {
+    this.exchanges.delete(exchange);
+    if (this.exchanges.size === 0) this.onIdle?.();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+}
+
+/** INVARIANT: holds exactly the connections that are open; the listener's own bound limits how many. */
+export class ConnectionTable {
+  private readonly bySocket = new Map<Socket, Connection>();
+
+  get size(): number {
+    return this.bySocket.size;
+  }
+
+  add(connection: Connection): void {
+    this.bySocket.set(connection.socket, connection);
+    connection.socket.once('close', () => this.bySocket.delete(connection.socket));
+  }
+
+  of(socket: Socket): Connection | undefined {
+    return this.bySocket.get(socket);
+  }
+
+  values(): Iterable<Connection> {
+    return this.bySocket.values();
+  }
+}

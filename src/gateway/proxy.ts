@@ -1,0 +1,611 @@
+/**
+ * One request and its answer through the gateway: read, decided, passed on, answered, counted. Also the handler that undici calls, so that
+ * a plain exchange costs one object and no closure. Streams both ways; holds bytes only as far as the ruling asks.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Dispatcher } from 'undici';
+import type { HeaderList } from '../engine/http/headers.ts';
+import type { ClientPolicy } from '../engine/policy/policy.ts';
+import { forwardedForChain } from './client-address.ts';
+import type { Connection } from './connection-table.ts';
+import type { Admission, Decider, Refusal, Ruling } from './decider.ts';
+import { fieldName, type HeadFault } from './head-check.ts';
+import { problem } from './refusal.ts';
+import { type ParsedHead, readHead, type WireHead } from './request-head.ts';
+import { UploadBody } from './upload-body.ts';
+import type { Upstream, UpstreamTable } from './upstream.ts';
+import type { Origin } from './upstream-pool.ts';
+
+export type Incoming = IncomingMessage | Http2ServerRequest;
+export type Outgoing = ServerResponse | Http2ServerResponse;
+
+/** What all exchanges of a front share; the parts change on reload, so they are read anew for each request. */
+export interface ProxyContext {
+  readonly decider: Decider;
+  upstreams: UpstreamTable;
+  client: ClientPolicy;
+}
+
+/** After a refusal the rest of a body is read so that the answer is not lost to a reset, but no more than this. */
+const DRAIN_BYTES_MAX = 1024 * 1024;
+/** And no longer than this. */
+const DRAIN_MS_MAX = 2_000;
+/** Origins are asked about this often at most for one request, whatever the policy says. */
+const TRIES_MAX = 4;
+
+/** Methods that may be sent again (RFC 9110 section 9.2.2). */
+const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+/** Fields of an answer that end here; `trailer` stays, trailers are passed on. */
+const answerHopFields = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te', 'http2-settings']);
+/** Digests over a body that was changed are wrong. */
+const bodyDigests = new Set(['content-md5', 'digest', 'content-digest', 'repr-digest', 'content-length']);
+const trailerForbidden = new Set([
+  'content-length',
+  'transfer-encoding',
+  'host',
+  'content-encoding',
+  'content-type',
+  'connection',
+  'set-cookie',
+]);
+
+class Abandoned extends Error {}
+const clientGone = new Abandoned('The client went away.');
+const bodyTooLong = new Abandoned('The body is longer than the route allows.');
+
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly connection: Connection;
+  private readonly ctx: ProxyContext;
+  private readonly req: Incoming;
+  private readonly res: Outgoing;
+  private readonly startedMs = performance.now();
+  private readonly atMs = Date.now();
+  head: WireHead | null = null;
+  private ruling: Ruling | null = null;
+  private admission: Admission | null = null;
+  private controller: Dispatcher.DispatchController | null = null;
+  private upstream: Upstream | null = null;
+  private origin: Origin | null = null;
+  private tries = 0;
+  private body: Buffer | UploadBody | null = null;
+  private taken: Buffer[] = [];
+  private takenBytes = 0;
+  private held: Buffer[] | null = null;
+  private heldBytes = 0;
+  private answerFields: string[] = [];
+  private answerLength = -1;
+  private status: number | null = null;
+  private failure: string | null = null;
+  private isHeadSent = false;
+  private isAnswered = false;
+  private isOver = false;
+  private responseBytes = 0;
+  private expectsContinue: boolean;
+
+  constructor(ctx: ProxyContext, connection: Connection, req: Incoming, res: Outgoing, expectsContinue: boolean) {
+    this.ctx = ctx;
+    this.connection = connection;
+    this.req = req;
+    this.res = res;
+    this.expectsContinue = expectsContinue;
+  }
+
+  /** Bytes of the body that the client has sent so far. */
+  get requestBytes(): number {
+    return this.takenBytes;
+  }
+
+  /** Whether the body of this request is still coming. */
+  get isReceiving(): boolean {
+    return !this.req.complete;
+  }
+
+  start(parsed: ParsedHead) {
+    this.connection.began(this);
+    this.res.once('close', () => this.over());
+    const head = readHead(parsed, this.connection.peer, this.ctx.client);
+    if ('rule' in head) return this.refuseHead(head);
+    this.head = head;
+    if (head.isServerWide) return this.answerServerWide();
+    let ruling: Ruling | Promise<Ruling>;
+    try {
+      ruling = this.ctx.decider.head(head);
+    } catch {
+      return this.undecided();
+    }
+    if (ruling instanceof Promise)
+      ruling.then(
+        (made) => this.ruled(made),
+        () => this.undecided(),
+      );
+    else this.ruled(ruling);
+  }
+
+  /** The connection's parser met something that is no HTTP within the body of this request. */
+  broke(): void {
+    this.failure = 'request-broken';
+    if (this.isHeadSent || this.res.headersSent) {
+      this.controller?.abort(clientGone);
+      this.connection.destroy();
+    } else {
+      this.controller?.abort(clientGone);
+      this.refuse(problem(400, 'The body of the request is not well-formed.', { close: true }));
+    }
+  }
+
+  private ruled(ruling: Ruling) {
+    if (this.isOver) return this.report(ruling);
+    this.ruling = ruling;
+    if (ruling.refusal !== null) return this.refuse(ruling.refusal);
+    const head = this.head;
+    if (head === null || !head.hasBody) return this.admit();
+    if (head.contentLength !== null && head.contentLength > ruling.bodyBytesMax) return this.refuseTooLong();
+    if (this.expectsContinue) {
+      this.expectsContinue = false;
+      this.res.writeContinue();
+    }
+    if (ruling.bodyBytes > 0) this.readBody(ruling.bodyBytes);
+    // The first chunks of a chunked body are already read: let the parser judge them before anybody sees the request.
+    else if (head.isChunked) setImmediate(() => this.isOver || this.isAnswered || this.admit());
+    else this.admit();
+  }
+
+  private readBody(wanted: number): void {
+    const { req } = this;
+    let isDone = false;
+    const onData = (chunk: Buffer): void => {
+      this.taken.push(chunk);
+      this.takenBytes += chunk.length;
+      if (this.takenBytes > (this.ruling?.bodyBytesMax ?? 0)) finish(() => this.refuseTooLong());
+      else if (this.takenBytes > wanted) finish(() => this.bodyRead(false));
+    };
+    const onEnd = (): void => finish(() => this.bodyRead(true));
+    const finish = (next: () => void): void => {
+      if (isDone) return;
+      isDone = true;
+      req.pause();
+      req.off('data', onData);
+      req.off('end', onEnd);
+      if (!this.isOver && !this.isAnswered) next();
+    };
+    req.on('data', onData);
+    req.on('end', onEnd);
+  }
+
+  private bodyRead(isWhole: boolean) {
+    const { ruling } = this;
+    if (ruling === null) return;
+    const [first] = this.taken;
+    const bytes = this.taken.length === 1 && first !== undefined ? first : Buffer.concat(this.taken, this.takenBytes);
+    if (isWhole) this.body = bytes;
+    else this.taken = [bytes];
+    try {
+      const made = this.ctx.decider.body(ruling, { bytes: isWhole ? bytes : bytes.subarray(0, ruling.bodyBytes), isWhole });
+      this.ruling = made;
+      if (made.refusal !== null) return this.refuse(made.refusal);
+    } catch {
+      if (ruling.failMode === 'closed') return this.undecided();
+    }
+    this.admit();
+  }
+
+  private admit() {
+    const { ruling } = this;
+    if (ruling === null) return;
+    let admission: Admission | Promise<Admission>;
+    try {
+      admission = this.ctx.decider.admit(ruling);
+    } catch {
+      return ruling.failMode === 'open' ? this.forward() : this.undecided();
+    }
+    if (admission instanceof Promise)
+      admission.then(
+        (made) => this.admitted(made),
+        () => (ruling.failMode === 'open' ? this.forward() : this.undecided()),
+      );
+    else this.admitted(admission);
+  }
+
+  private admitted(admission: Admission) {
+    if (this.isOver || this.isAnswered) return admission.release('gone', 0);
+    this.admission = admission;
+    if (admission.refusal !== null) return this.refuse(admission.refusal);
+    this.forward();
+  }
+
+  private forward() {
+    const { head, ctx } = this;
+    if (head === null || this.isOver || this.isAnswered) return;
+    this.upstream = ctx.upstreams.find(head.host, head.path);
+    if (this.upstream === null) {
+      this.failure = 'no-upstream';
+      return this.refuse(problem(404, 'Nothing is served here under this host and path.'));
+    }
+    if (head.hasBody && this.body === null) {
+      const left = (this.ruling?.bodyBytesMax ?? 0) - this.takenBytes;
+      this.body = new UploadBody(this.req, this.taken, left, () => this.refuseTooLong());
+      this.body.on('error', ignore);
+      this.taken = [];
+    }
+    this.dispatch();
+  }
+
+  private dispatch() {
+    const { head, upstream } = this;
+    if (head === null || upstream === null) return;
+    const origin = upstream.pick(Date.now(), this.origin);
+    if (origin === null) {
+      this.failure = 'upstream-busy';
+      return this.refuse(problem(503, 'The service has too many requests waiting.', { retryAfterSeconds: 1 }));
+    }
+    this.origin = origin;
+    this.tries++;
+    origin.inFlight++;
+    try {
+      origin.pool.dispatch(
+        {
+          method: head.method,
+          path: head.target,
+          headers: this.upstreamFields(head, origin, upstream),
+          // A stream of ours in Node's own class; undici's types name their own copy of it.
+          body: this.body as Buffer | null,
+          idempotent: !head.hasBody,
+        },
+        this,
+      );
+    } catch {
+      this.settle();
+      this.failure = 'request-unsendable';
+      this.refuse(problem(400, 'The request cannot be passed on as it was sent.'));
+    }
+  }
+
+  /** Fields for the upstream: the client's without what ends here, then what we vouch for. */
+  private upstreamFields(head: WireHead, origin: Origin, upstream: Upstream): string[] {
+    const { raw, connectionOptions } = head;
+    const replaced = this.ruling?.upstreamHeaders ?? none;
+    const fields = ['host', upstream.policy.keepHost && head.host !== null ? head.host : origin.url.host];
+    for (let at = 0; at + 1 < raw.length; at += 2) {
+      const name = raw[at] ?? '';
+      const { lower, kind } = fieldName(name);
+      if (kind === 'plain') {
+        if (connectionOptions?.includes(lower)) continue;
+        if (replaced.length > 0 && isReplaced(lower, replaced)) continue;
+        fields.push(name, raw[at + 1] ?? '');
+      } else if (kind === 'forwarding' && this.ctx.client.trustedHops > 0 && lower !== 'x-forwarded-for') {
+        if (lower !== 'x-forwarded-proto' && lower !== 'x-forwarded-host') fields.push(name, raw[at + 1] ?? '');
+      }
+    }
+    if (head.contentLength !== null) fields.push('content-length', String(head.contentLength));
+    addForwarding(fields, head, this.connection.peer.address, this.ctx.client);
+    for (const field of replaced) fields.push(field.name, field.value);
+    return fields;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.isOver || this.isAnswered) controller.abort(clientGone);
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, fields: Record<string, string | string[] | undefined>) {
+    if (status < 200) return this.informed(status, fields);
+    if (this.isOver || this.isAnswered) return controller.abort(clientGone);
+    this.origin?.succeeded();
+    this.status = status;
+    const { ruling } = this;
+    const added = ruling?.answerHeaders ?? none;
+    const answer = this.answerFields;
+    for (const name in fields) {
+      const value = fields[name];
+      if (value === undefined || answerHopFields.has(name) || (added.length > 0 && isReplaced(name, added))) continue;
+      if (typeof value === 'string') {
+        if (name === 'content-length') this.answerLength = Number(value);
+        answer.push(name, value);
+      } else for (const one of value) answer.push(name, one);
+    }
+    for (const field of added) answer.push(field.name, field.value);
+    if (ruling !== null && ruling.answerBytes > 0) this.held = [];
+    else this.sendHead();
+  }
+
+  /** Early hints go on to the client; other interim answers are between us and the upstream. */
+  private informed(status: number, fields: Record<string, string | string[] | undefined>): void {
+    const { link } = fields;
+    if (status === 103 && link !== undefined && !this.isOver && this.head?.httpVersion !== '1.0') this.res.writeEarlyHints({ link });
+  }
+
+  private sendHead(): void {
+    if (this.isHeadSent) return;
+    this.isHeadSent = true;
+    writeHead(this.res, this.status ?? 502, this.answerFields);
+    // An event stream sends its head long before its first event.
+    if (this.answerLength === -1 && !('stream' in this.res)) this.res.flushHeaders();
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.held !== null) {
+      this.held.push(chunk);
+      this.heldBytes += chunk.length;
+      if (this.heldBytes > (this.ruling?.answerBytes ?? 0)) this.sendHeld(false);
+      return;
+    }
+    this.send(chunk, controller);
+  }
+
+  private send(chunk: Buffer, controller: Dispatcher.DispatchController): void {
+    this.responseBytes += chunk.length;
+    if (this.responseBytes === this.answerLength) {
+      this.isAnswered = true;
+      this.res.end(chunk);
+    } else if (!writeChunk(this.res, chunk)) {
+      controller.pause();
+      this.res.once('drain', () => controller.resume());
+    }
+  }
+
+  private sendHeld(isWhole: boolean) {
+    const { held, ruling, controller } = this;
+    if (held === null || ruling === null || controller === null) return;
+    this.held = null;
+    let bytes: Buffer = held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held, this.heldBytes);
+    try {
+      const plan = this.ctx.decider.answer(ruling, { status: this.status ?? 0, headers: pairs(this.answerFields) }, bytes, isWhole);
+      if (plan.refusal !== null) {
+        this.failure = 'answer-refused';
+        this.settle('answered');
+        this.refuse(plan.refusal);
+        return controller.abort(clientGone);
+      }
+      if (plan.bytes !== null) {
+        bytes = Buffer.from(plan.bytes.buffer, plan.bytes.byteOffset, plan.bytes.byteLength);
+        this.replaceLength(isWhole ? bytes.length : null);
+      }
+    } catch {
+      if (ruling.failMode === 'closed') {
+        this.failure = 'undecided';
+        this.settle('answered');
+        this.undecided();
+        return controller.abort(clientGone);
+      }
+    }
+    this.sendHead();
+    if (bytes.length > 0) this.send(bytes, controller);
+  }
+
+  /** The body is no longer the upstream's: its length and digests go, and come anew when the length is known. */
+  private replaceLength(length: number | null): void {
+    const kept: string[] = [];
+    const { answerFields } = this;
+    for (let at = 0; at + 1 < answerFields.length; at += 2) {
+      const name = answerFields[at] ?? '';
+      if (!bodyDigests.has(name)) kept.push(name, answerFields[at + 1] ?? '');
+    }
+    this.answerLength = length ?? -1;
+    if (length !== null) kept.push('content-length', String(length));
+    this.answerFields = kept;
+  }
+
+  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Record<string, string | string[] | undefined>): void {
+    if (this.held !== null) this.sendHeld(true);
+    this.settle('answered');
+    if (this.isAnswered || this.isOver) return;
+    this.isAnswered = true;
+    addTrailers(this.res, trailers);
+    this.res.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error) {
+    if (error instanceof Abandoned) return this.settle('gone');
+    const failure = failureOf(error);
+    const { origin, head } = this;
+    if (failure !== 'upstream-timeout' || !this.isHeadSent) origin?.failed(Date.now());
+    const mayRetry = failure !== 'upstream-timeout' && !this.isHeadSent && this.held === null && this.status === null && head !== null;
+    if (mayRetry && !head.hasBody && idempotent.has(head.method) && !this.isOver && this.tries <= this.retriesMax()) {
+      if (origin !== null) origin.inFlight--;
+      this.controller = null;
+      return this.dispatch();
+    }
+    this.settle('failed');
+    this.failure = failure;
+    if (this.isOver || this.isAnswered) return;
+    // Half an answer cannot be taken back: the client must see that it broke off.
+    if (this.isHeadSent) return this.breakOff();
+    this.held = null;
+    const status = failure === 'upstream-timeout' ? 504 : 502;
+    this.refuse(problem(status, status === 504 ? 'The service did not answer in time.' : 'The service could not be reached.'));
+  }
+
+  private retriesMax(): number {
+    return Math.min(TRIES_MAX - 1, this.upstream?.policy.retries ?? 0);
+  }
+
+  private breakOff(): void {
+    this.isAnswered = true;
+    if ('stream' in this.res) this.res.stream.close(2 /* INTERNAL_ERROR */);
+    else this.connection.destroy();
+  }
+
+  /** One request less at the origin; the concurrency limit learns how it went. Harmless when called again. */
+  private settle(outcome: 'answered' | 'failed' | 'gone' = 'failed'): void {
+    const { origin, admission } = this;
+    if (origin !== null) {
+      origin.inFlight--;
+      this.origin = null;
+    }
+    if (admission !== null) {
+      this.admission = null;
+      admission.release(outcome, performance.now() - this.startedMs);
+    }
+  }
+
+  private refuseHead(fault: HeadFault): void {
+    const refusal = problem(fault.status, fault.reason, { close: true });
+    this.ctx.decider.broken({
+      atMs: this.atMs,
+      rule: fault.rule,
+      reason: fault.reason,
+      clientAddress: this.connection.peer.address,
+      count: 1,
+      incident: refusal.incident,
+    });
+    this.refuse(refusal);
+  }
+
+  private refuseTooLong() {
+    this.failure = 'body-too-long';
+    this.controller?.abort(bodyTooLong);
+    if (this.isHeadSent) return this.breakOff();
+    this.refuse(problem(413, 'The body is longer than this service takes.', { close: true }));
+  }
+
+  /** The decision could not be made, and the route is closed then. */
+  private undecided(): void {
+    this.failure ??= 'undecided';
+    this.refuse(problem(503, 'The request could not be checked, so it was not passed on.', { retryAfterSeconds: 1 }));
+  }
+
+  private answerServerWide(): void {
+    this.isAnswered = true;
+    this.status = 204;
+    writeHead(this.res, 204, []);
+    this.res.end();
+  }
+
+  private refuse(refusal: Refusal): void {
+    if (this.isOver || this.isAnswered) return;
+    this.isAnswered = true;
+    this.isHeadSent = true;
+    this.status = refusal.status;
+    const isPending = this.isReceiving;
+    const body = Buffer.from(refusal.body);
+    const fields: string[] = [];
+    for (const field of refusal.headers)
+      if (field.name !== 'content-length' && field.name !== 'connection') fields.push(field.name, field.value);
+    fields.push('content-length', String(body.length));
+    if ((refusal.close || isPending) && !('stream' in this.res)) fields.push('connection', 'close');
+    writeHead(this.res, refusal.status, fields);
+    if (!isPending) {
+      this.res.end(body);
+      return;
+    }
+    // The client is still sending. It gets its answer now; the rest of what it sends is thrown away, within bounds, before the connection
+    // closes, because closing over unread bytes resets it and the answer may be lost on the way.
+    if (this.head?.method !== 'HEAD') writeChunk(this.res, body);
+    this.drain();
+  }
+
+  private drain(): void {
+    const { req, res } = this;
+    const timer = setTimeout(() => res.end(), DRAIN_MS_MAX).unref();
+    let left = DRAIN_BYTES_MAX;
+    const finish = (): void => {
+      clearTimeout(timer);
+      res.end();
+    };
+    req.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) finish();
+    });
+    req.once('end', finish);
+    req.once('close', finish);
+    req.resume();
+  }
+
+  /** The response closed: sent in full, or the client left. */
+  private over(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.connection.ended(this);
+    if (!this.res.writableFinished && this.failure === null) this.failure = 'client-gone';
+    if (!this.isAnswered || this.origin !== null) this.controller?.abort(clientGone);
+    if (this.body instanceof UploadBody) this.body.destroy();
+    this.settle('gone');
+    if (this.ruling !== null) this.report(this.ruling);
+  }
+
+  private report(ruling: Ruling): void {
+    const { head } = this;
+    this.ctx.decider.done(ruling, {
+      atMs: this.atMs,
+      status: this.status,
+      durationMs: performance.now() - this.startedMs,
+      requestBytes: this.body instanceof UploadBody ? this.body.bytesTaken + this.takenBytes : this.takenBytes,
+      responseBytes: this.responseBytes,
+      answerHeaders: this.answerFields.length === 0 || head === null ? null : pairs(this.answerFields),
+      failure: this.failure,
+    });
+  }
+}
+
+const none: HeaderList = [];
+const ignore = (): void => undefined;
+
+function isReplaced(lower: string, list: HeaderList): boolean {
+  for (const field of list) if (field.name === lower) return true;
+  return false;
+}
+
+function pairs(flat: readonly string[]): HeaderList {
+  const list: { readonly name: string; readonly value: string }[] = [];
+  for (let at = 0; at + 1 < flat.length; at += 2) list.push({ name: flat[at] ?? '', value: flat[at + 1] ?? '' });
+  return list;
+}
+
+function addForwarding(fields: string[], head: WireHead, peer: string | null, client: ClientPolicy): void {
+  fields.push('x-forwarded-for', client.trustedHops === 0 ? (peer ?? 'unknown') : forwardedForChain(head.headers, peer, client));
+  const isTrusted = client.trustedHops > 0;
+  fields.push('x-forwarded-proto', (isTrusted ? lastOf(head.headers, 'x-forwarded-proto') : null) ?? head.scheme);
+  const host = (isTrusted ? lastOf(head.headers, 'x-forwarded-host') : null) ?? head.host;
+  if (host !== null) fields.push('x-forwarded-host', host);
+}
+
+/** The entry that the nearest proxy wrote. */
+function lastOf(headers: HeaderList, name: string): string | null {
+  let value: string | null = null;
+  for (const field of headers) if (field.name === name) value = field.value.slice(field.value.lastIndexOf(',') + 1).trim();
+  return value === '' ? null : value;
+}
+
+function writeHead(res: Outgoing, status: number, fields: string[]): void {
+  if ('stream' in res) res.writeHead(status, byName(fields));
+  else {
+    res.sendDate = false;
+    res.writeHead(status, fields);
+  }
+}
+
+/** HTTP/2 takes an object; fields sent more than once become a list. */
+function byName(fields: readonly string[]): Record<string, string | string[]> {
+  const list: Record<string, string | string[]> = {};
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const name = fields[at] ?? '';
+    const value = fields[at + 1] ?? '';
+    const known = list[name];
+    list[name] = known === undefined ? value : typeof known === 'string' ? [known, value] : [...known, value];
+  }
+  return list;
+}
+
+function writeChunk(res: Outgoing, chunk: Buffer): boolean {
+  return 'stream' in res ? res.write(chunk) : res.write(chunk);
+}
+
+function addTrailers(res: Outgoing, trailers: Record<string, string | string[] | undefined>): void {
+  for (const name in trailers) {
+    const value = trailers[name];
+    if (value === undefined || trailerForbidden.has(name)) continue;
+    if ('stream' in res) res.addTrailers({ [name]: value });
+    else res.addTrailers([[name, String(value)]]);
+  }
+}
+
+/** Failure words of `ExchangeEnd`, from what undici and the socket say. */
+function failureOf(error: Error): string {
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return 'upstream-timeout';
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENOTFOUND')
+    return 'upstream-refused';
+  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') return 'upstream-reset';
+  return 'upstream-broken';
+}
