@@ -38,6 +38,7 @@ export function sampleStatus(changes: Partial<GuardStatus> = {}): GuardStatus {
     requests: 10,
     blocked: 2,
     wouldBlock: 1,
+    faults: 0,
     failOpen: 0,
     folded: 0,
     lostObservations: 0,

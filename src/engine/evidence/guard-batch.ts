@@ -47,6 +47,8 @@ export interface GuardStatus {
   readonly requests: number;
   readonly blocked: number;
   readonly wouldBlock: number;
+  /** Connections that never became a request, or were cut off. */
+  readonly faults: number;
   /** Requests let through because the decision could not be made and the route fails open. */
   readonly failOpen: number;
   /** Records that stand for more than themselves, and how many were folded into them. */
