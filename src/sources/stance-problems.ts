@@ -14,6 +14,8 @@ type Issue = z.core.$ZodIssue;
 interface Checked {
   readonly document: StructuredDocument;
   readonly value: unknown;
+  /** JSON Schema that knows the names allowed; default that of `stance.yaml`. */
+  readonly schema?: () => string;
 }
 
 /** Problems in the order of the file. */
@@ -25,15 +27,29 @@ export function schemaProblems(error: z.ZodError, checked: Checked): SettingsPro
 function problemsOf(issue: Issue, checked: Checked): SettingsProblem[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], checked));
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const meant = meantOption(issue);
+    if (meant !== null) return meant.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, checked));
+  }
   const where = path.length === 0 ? 'the file' : path.join('.');
   const found = valueAt(checked.value, path);
   return [{ ...checked.document.positionOf(path), message: `${where}: expected ${expectation(issue)}, found ${shown(found)}` }];
 }
 
-function unknownKey(path: readonly string[], { document }: Checked): SettingsProblem {
+/** Of several forms the one that was meant: whose own kind of value (text, map) is there. null = it cannot be told. */
+function meantOption(issue: z.core.$ZodIssueInvalidUnion): readonly Issue[] | null {
+  const options = issue.errors as readonly (readonly Issue[])[];
+  const fitting = options.filter((errors) => !errors.some(({ code, path }) => code === 'invalid_type' && path.length === 0));
+  const only = fitting[0];
+  return fitting.length === 1 && only !== undefined && only.some(({ path }) => path.length > 0 || only[0]?.code === 'unrecognized_keys')
+    ? only
+    : null;
+}
+
+function unknownKey(path: readonly string[], { document, schema }: Checked): SettingsProblem {
   const key = path.at(-1) ?? '';
   const parent = path.slice(0, -1);
-  const names = namesAllowed(parent);
+  const names = namesAllowed(parent, (schema ?? stanceJsonSchema)());
   const nearest = nearestName(key, names);
   const hint = nearest === null ? (names.length === 0 ? '' : `; known here: ${names.join(', ')}`) : `; did you mean \`${nearest}\`?`;
   return { ...document.positionOf(path), message: `${path.join('.')}: there is no such key${hint}` };
@@ -70,10 +86,17 @@ function expectation(issue: Issue): string {
           ? 'a path that begins with /'
           : formatMessage(issue.message);
     case 'invalid_union':
-      return 'a `kind` that is one of merge, split, rename, pin, exclude';
+      return kinds(issue) ?? formatMessage(issue.message);
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? 'another name';
     default:
       return issue.message;
   }
+}
+
+function kinds(issue: z.core.$ZodIssueInvalidUnion): string | null {
+  if (issue.discriminator === undefined || !('options' in issue) || issue.options === undefined) return null;
+  return `a \`${issue.discriminator}\` that is one of ${issue.options.map(String).join(', ')}`;
 }
 
 /** The message of a pattern is written as what was expected; the library's own default is not. */
@@ -98,8 +121,8 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
 }
 
 /** Keys that the schema knows in the map at `path`. */
-function namesAllowed(path: readonly string[]): string[] {
-  let schemas: unknown[] = [JSON.parse(stanceJsonSchema())];
+function namesAllowed(path: readonly string[], schema: string): string[] {
+  let schemas: unknown[] = [JSON.parse(schema)];
   for (const key of path) schemas = schemas.flatMap((schema) => below(schema, key));
   return [...new Set(schemas.flatMap((schema) => Object.keys(member(schema, 'properties') ?? {})))];
 }

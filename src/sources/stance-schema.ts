@@ -1,5 +1,6 @@
 /** The shape of `stance.yaml`: one schema that validates it, types it, and is published for editors. */
 import { z } from 'zod';
+import { policySchema } from './policy-schema.ts';
 
 /** Entries of any list or map in the file. */
 const entriesMax = 5000;
@@ -130,6 +131,10 @@ export const stanceSchema = z.strictObject({
   'not-applicable': z.array(notApplicable).max(entriesMax).optional(),
   answers: answers.optional().describe('The six questions of the first run.'),
   templates: z.array(templateDecision).max(entriesMax).optional().describe('Decisions about path templates.'),
+  policy: z
+    .union([text, policySchema], { error: 'a policy, or the path of a file that holds one' })
+    .optional()
+    .describe('What the guard makes true: the policy itself, or the path of its file from here.'),
   gate: z
     .strictObject({
       new: severity.optional().describe('New findings of this severity or above fail the check.'),

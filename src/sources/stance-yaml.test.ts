@@ -134,6 +134,22 @@ waivers: [{id: F-312, until: 2026-12-01, owner: members, because: "internal only
     ]);
   });
 
+  it('takes a policy, or the path of one, with problems at their place', () => {
+    expect(readSettings('policy: guard/policy.yaml\n', source).policy).toEqual({ file: 'guard/policy.yaml' });
+    expect(readSettings('policy: { mode: log }\n', source).policy).toEqual({ stated: { mode: 'log' } });
+    expect(problems('policy:\n  mode: loud\n  attack: {}\n')).toEqual([
+      '2:3 policy.mode: expected one of off, log, block, found "loud"',
+      '3:3 policy.attack: there is no such key; did you mean `attacks`?',
+    ]);
+    expect(problems('policy: { providers: { a: { kind: saml } } }\n')).toEqual([
+      '1:29 policy.providers.a.kind: expected a `kind` that is one of jwt, introspection, api-key, mtls, basic, hmac, found "saml"',
+    ]);
+    expect(problems('policy:\n  defaults: { limits: [login] }\n')).toEqual([
+      '2:15 policy.defaults.limits: there is no limit login, nor any other',
+    ]);
+    expect(problems('policy: 7\n')).toEqual(['1:1 policy: expected a policy, or the path of a file that holds one, found number 7']);
+  });
+
   it('asks for the kind of an environment whose name does not tell it', () => {
     expect(problems('environments:\n  blue: { hosts: [b.example] }\n')).toEqual([
       '2:3 environments.blue: expected `kind` (production, staging, test or development), because the name does not tell it',

@@ -2,6 +2,7 @@
 import type { EnvironmentKind, FirstAnswers, Settings } from '../engine/evidence/settings.ts';
 import { StanceError } from '../errors.ts';
 import { interpolate } from './environment-variables.ts';
+import { policyProblems } from './policy-file-problems.ts';
 import type { Input, SourceFormat, SourceItem } from './source.ts';
 import { type SettingsProblem, schemaProblems } from './stance-problems.ts';
 import { type StanceFile, stanceSchema } from './stance-schema.ts';
@@ -58,7 +59,7 @@ export function checkSettings(text: string, { variables }: SettingsSource): Sett
   if (filled.problems.length > 0) return { settings: null, problems: filled.problems };
   const parsed = stanceSchema.safeParse(filled.value ?? {});
   if (!parsed.success) return { settings: null, problems: schemaProblems(parsed.error, { document, value: filled.value }) };
-  const unclear = unclearEnvironments(parsed.data, document);
+  const unclear = [...unclearEnvironments(parsed.data, document), ...unclearPolicy(parsed.data, document)];
   if (unclear.length > 0) return { settings: null, problems: unclear };
   return { settings: settingsOf(parsed.data), problems: [] };
 }
@@ -70,6 +71,14 @@ function unclearEnvironments(file: StanceFile, document: StructuredDocument): Se
       ...document.positionOf(['environments', name]),
       message: `environments.${name}: expected \`kind\` (production, staging, test or development), because the name does not tell it`,
     }));
+}
+
+function unclearPolicy({ policy }: StanceFile, document: StructuredDocument): SettingsProblem[] {
+  if (policy === undefined || typeof policy === 'string') return [];
+  return policyProblems(policy).map(({ at, message }) => {
+    const path = ['policy', ...at];
+    return { ...document.positionOf(path), message: `${path.join('.')}: ${message}` };
+  });
 }
 
 /** The kind that an environment's name or a host tells, null when it tells none. */
@@ -148,6 +157,7 @@ function settingsOf(file: StanceFile): Settings {
       ...(file.gate?.confidence === undefined ? {} : { confidence: file.gate.confidence }),
     },
     silentAfterDays: file['silent-after-days'] ?? 30,
+    ...(file.policy === undefined ? {} : { policy: typeof file.policy === 'string' ? { file: file.policy } : { stated: file.policy } }),
   };
 }
 

@@ -120,6 +120,8 @@ export interface Settings {
   readonly gate: { readonly new: Severity3 | null; readonly onError: 'fail' | 'neutral'; readonly confidence?: 'high' | 'medium' | 'low' };
   /** Days without a call after which an operation is silent; default 30. */
   readonly silentAfterDays: number;
+  /** Policy of the guard: the path of its file from `stance.yaml`, or as it was written there (checked); absent = none is stated. */
+  readonly policy?: { readonly file: string } | { readonly stated: object };
 }
 
 type Severity3 = 'critical' | 'high' | 'medium' | 'low';

@@ -2,9 +2,10 @@
 import type { CallerOutcome } from '../access/caller.ts';
 import { type Address, NetworkTable, parseAddress, parseNetwork } from '../http/address.ts';
 import { header } from '../http/headers.ts';
+import { parsePathPattern } from '../http/path-pattern.ts';
 import type { RequestHead } from '../http/request.ts';
 import { agentProduct } from '../http/user-agent.ts';
-import { PathIndex, parsePathPattern } from './path-index.ts';
+import { PathIndex } from './path-index.ts';
 import type { RequestMatch } from './policy.ts';
 
 /** A request as entries look at it. Parts that cost work are worked out once, and only when an entry asks. */

@@ -1,35 +1,6 @@
-/** Values by path pattern: templates (`/orders/{id}`), one segment (`*`) and everything below (`/admin/**`). */
-import { type MixedSegment, mixedValues, parseMixedSegment } from '../http/mixed-segment.ts';
-import { parseTemplate } from '../http/path-template.ts';
-
-/** One step of a pattern: a literal, one segment of any text, or text around a parameter. */
-type Step =
-  | { readonly kind: 'literal'; readonly text: string }
-  | { readonly kind: 'any' }
-  | { readonly kind: 'mixed'; readonly segment: MixedSegment };
-
-export interface PathPattern {
-  readonly steps: readonly Step[];
-  /** `/**` at the end: the path itself and all below it. */
-  readonly isPrefix: boolean;
-}
-
-/** Reads a pattern; null when it is none: it does not begin with `/`, or holds `**` before its end. */
-export function parsePathPattern(text: string): PathPattern | null {
-  if (!text.startsWith('/')) return null;
-  const parts = text.split('/').filter((part) => part !== '');
-  const isPrefix = parts.at(-1) === '**';
-  if (isPrefix) parts.pop();
-  const steps: Step[] = [];
-  for (const part of parts) {
-    const [segment, ...more] = part === '*' ? [] : (parseTemplate(`/${part}`) ?? []);
-    if (part === '*' || segment?.kind === 'parameter') steps.push({ kind: 'any' });
-    else if (segment === undefined || more.length > 0 || segment.kind === 'rest') return null;
-    else if (segment.kind === 'literal') steps.push({ kind: 'literal', text: segment.text });
-    else steps.push({ kind: 'mixed', segment: parseMixedSegment(segment.text) });
-  }
-  return { steps, isPrefix };
-}
+/** Values by path pattern. */
+import { type MixedSegment, mixedValues } from '../http/mixed-segment.ts';
+import type { PathPattern, PatternStep } from '../http/path-pattern.ts';
 
 interface Node<T> {
   readonly literals: Map<string, Node<T>>;
@@ -77,7 +48,7 @@ export class PathIndex<T> {
     if (at.any !== null) this.#walk(at.any, segments, index + 1, found);
   }
 
-  #stepInto(at: Node<T>, step: Step): Node<T> {
+  #stepInto(at: Node<T>, step: PatternStep): Node<T> {
     if (step.kind === 'any') {
       at.any ??= emptyNode();
       return at.any;
