@@ -80,44 +80,46 @@ function multiByteAt(text: string, at: number, first: number): { code: number; e
   return code > 0x10ffff ? { code: first, end: at + 3 } : { code, end: at + length * 3 };
 }
 
-const entityNames: Readonly<Record<string, string>> = {
-  lt: '<',
-  gt: '>',
-  amp: '&',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-  tab: '\t',
-  newline: '\n',
-  colon: ':',
-  semi: ';',
-  lpar: '(',
-  rpar: ')',
-  sol: '/',
-  bsol: '\\',
-  equals: '=',
-  excl: '!',
-  num: '#',
-  dollar: '$',
-  percnt: '%',
-  lsqb: '[',
-  rsqb: ']',
-  lcub: '{',
-  rcub: '}',
-  grave: '`',
-  comma: ',',
-  period: '.',
-  plus: '+',
-  lbrace: '{',
-  rbrace: '}',
-  vert: '|',
-  verbar: '|',
-  commat: '@',
-  ast: '*',
-  quest: '?',
-  lowbar: '_',
-  hyphen: '-',
-};
+const entityNames: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    lt: '<',
+    gt: '>',
+    amp: '&',
+    quot: '"',
+    apos: "'",
+    nbsp: ' ',
+    tab: '\t',
+    newline: '\n',
+    colon: ':',
+    semi: ';',
+    lpar: '(',
+    rpar: ')',
+    sol: '/',
+    bsol: '\\',
+    equals: '=',
+    excl: '!',
+    num: '#',
+    dollar: '$',
+    percnt: '%',
+    lsqb: '[',
+    rsqb: ']',
+    lcub: '{',
+    rcub: '}',
+    grave: '`',
+    comma: ',',
+    period: '.',
+    plus: '+',
+    lbrace: '{',
+    rbrace: '}',
+    vert: '|',
+    verbar: '|',
+    commat: '@',
+    ast: '*',
+    quest: '?',
+    lowbar: '_',
+    hyphen: '-',
+  }),
+);
 
 /** `&lt;`, `&#60;`, `&#x3c` with or without the semicolon, as browsers do. */
 export function decodeEntities(text: string): string {
@@ -125,7 +127,7 @@ export function decodeEntities(text: string): string {
     /&(?:#x0{0,8}([0-9a-f]{1,6})|#0{0,8}([0-9]{1,7})|([a-z]{2,8}));?/gi,
     (whole, hex?: string, decimal?: string, name?: string) => {
       if (name !== undefined)
-        return (whole.endsWith(';') || /^(?:lt|gt|amp|quot|nbsp)$/i.test(name) ? entityNames[name.toLowerCase()] : undefined) ?? whole;
+        return (whole.endsWith(';') || /^(?:lt|gt|amp|quot|nbsp)$/i.test(name) ? entityNames.get(name.toLowerCase()) : undefined) ?? whole;
       const code = hex !== undefined ? Number.parseInt(hex, 16) : Number.parseInt(decimal ?? '', 10);
       return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
     },

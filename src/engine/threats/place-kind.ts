@@ -1,45 +1,47 @@
 /** What kind of text stands in a place by right, told from its name alone; a schema knows better and may say so. */
 import type { Place } from './recogniser.ts';
 
-const kindsByWord: Readonly<Record<string, Place['kind']>> = {
-  url: 'url',
-  uri: 'url',
-  href: 'url',
-  link: 'url',
-  links: 'url',
-  redirect: 'url',
-  callback: 'url',
-  webhook: 'url',
-  referer: 'url',
-  origin: 'url',
-  next: 'url',
-  return: 'url',
-  returnto: 'url',
-  location: 'url',
-  endpoint: 'url',
-  html: 'html',
-  markup: 'html',
-  richtext: 'html',
-  script: 'code',
-  source: 'code',
-  code: 'code',
-  patch: 'code',
-  diff: 'code',
-  sql: 'query-language',
-  filter: 'query-language',
-  expression: 'query-language',
-  body: 'free-text',
-  text: 'free-text',
-  message: 'free-text',
-  comment: 'free-text',
-  description: 'free-text',
-  content: 'free-text',
-  note: 'free-text',
-  notes: 'free-text',
-  title: 'free-text',
-  subject: 'free-text',
-  summary: 'free-text',
-};
+const kindsByWord: ReadonlyMap<string, Place['kind']> = new Map(
+  Object.entries<Place['kind']>({
+    url: 'url',
+    uri: 'url',
+    href: 'url',
+    link: 'url',
+    links: 'url',
+    redirect: 'url',
+    callback: 'url',
+    webhook: 'url',
+    referer: 'url',
+    origin: 'url',
+    next: 'url',
+    return: 'url',
+    returnto: 'url',
+    location: 'url',
+    endpoint: 'url',
+    html: 'html',
+    markup: 'html',
+    richtext: 'html',
+    script: 'code',
+    source: 'code',
+    code: 'code',
+    patch: 'code',
+    diff: 'code',
+    sql: 'query-language',
+    filter: 'query-language',
+    expression: 'query-language',
+    body: 'free-text',
+    text: 'free-text',
+    message: 'free-text',
+    comment: 'free-text',
+    description: 'free-text',
+    content: 'free-text',
+    note: 'free-text',
+    notes: 'free-text',
+    title: 'free-text',
+    subject: 'free-text',
+    summary: 'free-text',
+  }),
+);
 
 /** Longest name that is looked at, characters. */
 const nameCharsMax = 64;
@@ -59,7 +61,7 @@ export function kindOfName(name: string): Place['kind'] {
     .filter((word) => word !== '');
   let kind: Place['kind'] = 'unknown';
   for (const word of words) {
-    const found = kindsByWord[word];
+    const found = kindsByWord.get(word);
     if (found !== undefined) kind = found;
     if (found === 'html' || found === 'url') break;
   }

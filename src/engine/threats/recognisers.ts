@@ -1,4 +1,43 @@
-/** All recognisers of attacks, in the order they are asked. */
+/** All recognisers of attacks, in the order they are asked: the commonest attacks first, so that a hit ends the search early. */
 import type { Recogniser } from './recogniser.ts';
+import { code } from './recognisers/code.ts';
+import { command } from './recognisers/command.ts';
+import { crlf } from './recognisers/crlf.ts';
+import { deserialisation } from './recognisers/deserialisation.ts';
+import { fileInclusion } from './recognisers/file-inclusion.ts';
+import { ldap } from './recognisers/ldap.ts';
+import { lookup } from './recognisers/lookup.ts';
+import { mail } from './recognisers/mail.ts';
+import { nosql } from './recognisers/nosql.ts';
+import { openRedirect } from './recognisers/open-redirect.ts';
+import { prototypePollution } from './recognisers/prototype-pollution.ts';
+import { script } from './recognisers/script.ts';
+import { sql } from './recognisers/sql.ts';
+import { ssi } from './recognisers/ssi.ts';
+import { ssrf } from './recognisers/ssrf.ts';
+import { template } from './recognisers/template.ts';
+import { traversal } from './recognisers/traversal.ts';
+import { xpath } from './recognisers/xpath.ts';
+import { xxe } from './recognisers/xxe.ts';
 
-export const recognisers: readonly Recogniser[] = [];
+export const recognisers: readonly Recogniser[] = [
+  script,
+  sql,
+  traversal,
+  nosql,
+  template,
+  lookup,
+  command,
+  code,
+  fileInclusion,
+  ssrf,
+  xxe,
+  ldap,
+  xpath,
+  mail,
+  crlf,
+  ssi,
+  deserialisation,
+  prototypePollution,
+  openRedirect,
+];

@@ -1,0 +1,109 @@
+/** Shell commands where a value should stand: a separator or substitution, and a command with what commands take. */
+import type { Place, Recogniser, Recognition, Sample } from '../recogniser.ts';
+import { sign } from '../recogniser.ts';
+
+/** Programs that intruders call first; none is an everyday word with a separator before and nothing else after. */
+const programs =
+  'cat|tac|nl|less|more|head|tail|ls|dir|id|whoami|uname|hostname|pwd|ps|netstat|ifconfig|ipconfig|ping6?|nslookup|dig|host|curl|wget|fetch|nc|ncat|netcat|telnet|ssh|scp|tftp|ftp|bash|sh|zsh|ksh|csh|dash|python[23]?|perl|ruby|php|lua|node|awk|gawk|sed|grep|find|xargs|sleep|echo|printf|print|rm|cp|mv|chmod|chown|mkdir|touch|kill|killall|env|export|set|eval|exec|source|type|del|copy|move|net|netsh|reg|wmic|powershell|pwsh|cmd|cmd\\.exe|certutil|bitsadmin|mshta|rundll32|regsvr32|systeminfo|sysinfo|tasklist|getent|nmap|base64|xxd|od|hexdump|rev|sort|uniq|wc|which|whereis|df|du|mount|crontab|useradd|adduser|passwd|su|sudo|service|systemctl|reboot|shutdown|halt|phpinfo|system|arp|route|traceroute|tracert|finger|last|w|who|lsof|dmesg|tee|dd|tar|gzip|unzip|gcc|cc|make|docker|kubectl|busybox|socat|openssl|vi|vim|nano|ed|diff|paste|strings|sysctl|lsmod|date|cal|true|jobs|history|test|msg|start|attrib|icacls|vssadmin|schtasks|at|ver|vol|tree';
+const path = '(?:/?(?:(?:usr|bin|sbin|local|etc|opt|tmp|var|system32|windows|\\?{2,5}|\\*)/){1,5})?';
+const tail = `(?=$|[\\s;|&<>()"'\`\\\\#/${'{'}$%,.:*?+-])`;
+/** A separator, then a program. */
+const separated = new RegExp(
+  `(?:[;|\`]|&&?|\\|\\||\\n|\\r|\\$\\(|\\b(?:do|then|else)\\s)[\\s"'({!+]{0,12}${path}(?:${programs})${tail}([^]{0,80})`,
+  'g',
+);
+/** A program at the very start of a value, with an argument that only a shell would get. */
+const leading = new RegExp(
+  `^["'\\s({]{0,8}${path}(?:${programs})(?:\\.exe)?\\s{1,8}(?:-{1,2}[a-z0-9]|/[a-z](?:\\s|$)|/(?:etc|tmp|var|bin|usr|home|proc|dev|root)\\b|[a-z]:[\\\\/]|["']?<\\?|https?:|\\d{1,3}(?:\\.\\d{1,3}){3}|\\*|\\$)`,
+);
+const programPath =
+  /(?:^|[\s"'`;|&=(<>])(?:\/usr)?(?:\/local)?\/s?bin\/(?:cat|id|ls|sh|bash|dash|zsh|ksh|csh|nc|ncat|netcat|wget|curl|python[23]?|perl|ruby|php|uname|whoami|echo|sleep|ping|head|tail|more|less|rm|cp|touch|ps|env|which|awk|sed|grep|find|telnet|chmod|su|busybox|tac|nl|printf)\b/;
+const systemFile =
+  /\b(?:cat|tac|more|less|head|tail|nl|type|cp|mv|vi|nano|strings|base64|xxd|od|rev|sort|grep|awk|sed|paste|ls|dir|echo)\b[^\n]{0,60}[\s"'=<({,$]\/?(?:etc|proc|root|var|home)\/[\w*?[\]'"\\${}-]/;
+const shellVariable = /\$\{?ifs\b|\$\{?ifs[%}$]|\$(?:@|\*|\d)['"\\]?\w{0,3}|\$\{(?:path|home|pwd|shell|lc_time)(?::|%|#)/;
+const substitution = /\$\(\(?[\s"']{0,4}[\w/.+-][^)]{0,200}\)|`[\s]{0,4}(?:\/[\w/]{1,40}|[a-z_]{2,16})(?:[\s][^`\n]{1,200})?`|<\(|>\(/;
+const shellshock = /\(\s{0,8}\)\s{0,8}\{\s{0,8}(?:[:_a-z];?|[^}]{0,20});?\s{0,8}\}\s{0,8};|\(\)\s{0,8}\{\s{0,8}_;\s{0,8}\}/;
+const broken = /\b[a-z](?:''|""|\\|\$@|\$\*|``)[a-z](?:''|""|\\|\$@|``)?[a-z]{0,8}[\s$<{]{1,4}[-/\w'"\\*?]/;
+const wildcard = /\/(?:[a-z]?\?+[a-z?]{0,4}|\*[a-z]?|\[[a-z-]+\][a-z?]{0,3})\/[a-z?*[\]'"\\/-]{1,40}/;
+const reverseShell =
+  /\/dev\/(?:tcp|udp)\/|\b(?:nc|ncat|netcat)\b[^\n]{0,60}\s-[a-z]{0,4}[elv]|bash\s{1,4}-i\b|mkfifo\s|\bsh\s{1,4}-i\b|(?:>|<)\s{0,4}&\s{0,4}\d|\b0>&1|\|\s{0,8}(?:ba|z|k|c|da)?sh\b/;
+const windows =
+  /\bcmd(?:\.exe)?\s{0,8}\/[ckr]\b|powershell(?:\.exe)?\s{1,8}(?:-[a-z]|\(|invoke|iex|&|"|')|\b(?:invoke-(?:webrequest|expression|command)|downloadstring|iex\s?\(|new-object\s)|\bnet\s{1,4}(?:user|localgroup|share|view|group)\s|\bset\s{1,4}\/a\s|%(?:comspec|systemroot|programfiles):~|\bdir\s{1,8}[a-z]:|(?:^|[&|;]\s{0,8})type\s{1,8}(?:%|[a-z]:)/;
+const brace = /\{[a-z]{2,12},[-/\w.,'"*?]{1,80}\}/;
+const redirect = /(?:^|[;|&\s])echo\s[^\n]{1,200}>{1,2}\s{0,4}[\w./\\]{1,80}/;
+
+const separators = sign.semicolon | sign.pipe | sign.ampersand | sign.backtick | sign.dollar | sign.control | sign.parenthesis;
+
+export const command: Recogniser = {
+  category: 'command',
+  signs: separators | sign.space | sign.slash | sign.backslash,
+  recognise(sample: Sample, place: Place): Recognition | null {
+    const { lower, signs } = sample;
+    if (lower.length < 2 || place.kind === 'graphql') return null;
+    const isProse = place.kind === 'free-text' || place.kind === 'code' || lower.length > 400;
+    const found = read(lower, signs, place);
+    return found === null ? null : isProse ? { ...found, confidence: found.confidence - 0.35 } : found;
+  },
+};
+
+function read(lower: string, signs: number, place: Place): Recognition | null {
+  if ((signs & sign.parenthesis) !== 0 && (signs & sign.brace) !== 0 && shellshock.test(lower))
+    return { rule: 'shellshock', confidence: 0.9, reason: 'defines a shell function that runs on import' };
+  if ((signs & sign.dollar) !== 0 && shellVariable.test(lower))
+    return { rule: 'shell-variable', confidence: 0.75, reason: 'builds a command from shell variables' };
+  if ((signs & (sign.slash | sign.backslash)) !== 0) {
+    if (programPath.test(lower)) return { rule: 'program-path', confidence: 0.7, reason: 'names a program by its path' };
+    if (systemFile.test(lower)) return { rule: 'read-file', confidence: 0.75, reason: 'reads a system file with a command' };
+    if (
+      (signs & (sign.space | sign.semicolon | sign.pipe | sign.ampersand | sign.dollar)) !== 0 &&
+      wildcard.test(lower) &&
+      /[?]{2}|\[[a-z]|\*\//.test(lower)
+    )
+      return { rule: 'wildcard-path', confidence: 0.6, reason: 'spells a program with wildcards' };
+  }
+  if (reverseShell.test(lower)) return { rule: 'shell-connection', confidence: 0.7, reason: 'connects a shell' };
+  if (windows.test(lower)) return { rule: 'windows-command', confidence: 0.7, reason: 'runs a Windows command' };
+  if ((signs & separators) !== 0) {
+    const found = readSeparated(lower, place);
+    if (found !== null) return found;
+    if ((signs & (sign.dollar | sign.backtick)) !== 0 && substitution.test(lower) && isCommandLike(lower))
+      return { rule: 'substitution', confidence: 0.65, reason: 'substitutes the output of a command' };
+  }
+  if (leading.test(lower)) return { rule: 'command-line', confidence: 0.6, reason: 'reads as a command line' };
+  if (redirect.test(lower)) return { rule: 'write-file', confidence: 0.6, reason: 'writes a file with a command' };
+  if ((signs & sign.brace) !== 0 && brace.test(lower) && new RegExp(`\\{(?:${programs}),`).test(lower))
+    return { rule: 'brace-command', confidence: 0.7, reason: 'spells a command with braces' };
+  if ((signs & (sign.quote | sign.doubleQuote | sign.backslash)) !== 0 && (signs & separators) !== 0 && broken.test(lower))
+    return { rule: 'broken-command', confidence: 0.55, reason: 'breaks up the name of a command' };
+  return null;
+}
+
+/** Separator and program: with an argument or an end that a shell expects it is a command, else it may be prose. */
+function readSeparated(lower: string, place: Place): Recognition | null {
+  if (place.where === 'header' && (place.name === 'user-agent' || place.name === 'accept' || place.name === 'sec-ch-ua')) {
+    if (!/[|`$\n]|;\s{0,4}(?:cat|ls|id|wget|curl|bash|sh)\b/.test(lower)) return null;
+  }
+  separated.lastIndex = 0;
+  for (let match = separated.exec(lower); match !== null; match = separated.exec(lower)) {
+    const after = match[1] ?? '';
+    const before = match[0].charAt(0);
+    if (
+      /^\s{0,8}(?:$|[;|&`"'#)\n\\>]|-{1,2}[a-z]|\/|\\|[a-z]:[\\/]|\d{1,5}\b|\$|["'({<%*+]|https?:|[\w.-]{1,60}\.(?:txt|php|ini|conf|sh|com|net|org|exe|log|html?)\b)/.test(
+        after,
+      )
+    )
+      return {
+        rule: 'separated-command',
+        confidence: before === '&' && /^\s[a-z]/.test(match[0].slice(1)) && !/[-/;|`$]/.test(after) ? 0.4 : 0.7,
+        reason: 'ends a value and runs a command',
+      };
+  }
+  return null;
+}
+
+function isCommandLike(lower: string): boolean {
+  return (
+    new RegExp(`(?:\\$\\(+|\`)[\\s"']{0,4}${path}(?:${programs})${tail}`).test(lower) ||
+    /\$\(\(\s{0,4}\d{1,9}\s{0,4}[-+*/]\s{0,4}\d{1,9}\s{0,4}\)\)/.test(lower)
+  );
+}

@@ -1,0 +1,32 @@
+/** Injection into document databases: operators where a value should stand, and script conditions. */
+import type { Place, Recogniser, Recognition, Sample } from '../recogniser.ts';
+import { sign } from '../recogniser.ts';
+
+const operators =
+  'eq|ne|gt|gte|lt|lte|in|nin|or|and|not|nor|exists|regex|where|mod|all|size|type|expr|elemmatch|text|function|accumulator|jsonschema|comment|lookup|merge|out';
+const operatorName = new RegExp(`(?:^|\\[|\\.|["'\\s{,])\\$(?:${operators})(?:\\]|$|["'\\s:\\[])`);
+const operatorInText = new RegExp(`[{,\\[(]\\s{0,8}["']?\\$(?:${operators})["']?\\s{0,8}:`);
+const scriptCondition =
+  /["']\s{0,4}(?:;|\|\||&&|\})\s{0,4}(?:return\b|var\s|this\.|it\s{0,4}=|while\s{0,4}\(|sleep\s{0,4}\(|db\.|emit\s{0,4}\(|\w{1,20}\s{0,4}=\s{0,4}new\s{1,4}date)|["']\s{0,4};?\s{0,4}return\s{0,4}\(?\s{0,4}(?:true|["'])|\breturn\s{0,4}\(?["']?\w{0,20}["']?\s{0,4}={2,3}\s{0,4}["']|\bthis\.\w{1,40}\s{0,4}(?:\.match\s{0,4}\(|={2,3}|!={1,2}|\[)|new\s{1,4}date\s{0,4}\(\s{0,4}\)\s{0,4}[;}].{0,80}(?:do\s{0,4}\{|while\s{0,4}\()|\bdb\.\w{1,40}\.(?:find|insert|drop|remove|update|count)\w{0,12}\s{0,4}\(|\bmapreduce\b/;
+const quoteOr = /["']\s{0,4}(?:\|\||&&)\s{0,4}(?:["']\s{0,4}["']?|\d{1,6}|\w{1,12})\s{0,4}={2,3}\s{0,4}(?:["']|\d)/;
+
+export const nosql: Recogniser = {
+  category: 'nosqli',
+  signs: sign.dollar | sign.quote | sign.doubleQuote | sign.semicolon | sign.equals,
+  recognise(sample: Sample, place: Place): Recognition | null {
+    const { lower, signs } = sample;
+    if (place.kind === 'graphql') return null;
+    const isProse = place.kind === 'free-text' || place.kind === 'code' || lower.length > 600;
+    if ((signs & sign.dollar) !== 0) {
+      const isName = place.where === 'query-name' || place.where === 'body-name';
+      if (isName && operatorName.test(lower))
+        return { rule: 'operator-name', confidence: 0.75, reason: 'names a database operator as a field' };
+      if (operatorInText.test(lower)) return { rule: 'operator', confidence: isProse ? 0.4 : 0.7, reason: 'holds a database operator' };
+    }
+    if ((signs & (sign.quote | sign.doubleQuote | sign.semicolon | sign.equals)) === 0 || isProse) return null;
+    if (quoteOr.test(lower)) return { rule: 'script-logic', confidence: 0.7, reason: 'closes a string and adds a script condition' };
+    if (scriptCondition.test(lower))
+      return { rule: 'script-condition', confidence: 0.65, reason: 'holds a script condition of a database' };
+    return null;
+  },
+};

@@ -1,0 +1,20 @@
+/** Scripts smuggled into pages (XSS): markup that runs something, attributes that break out, and bare script expressions. */
+import type { Place, Recogniser, Recognition, Sample } from '../recogniser.ts';
+import { sign } from '../recogniser.ts';
+import { readExpression } from './script-expression.ts';
+import { readMarkup } from './script-markup.ts';
+
+const markupSigns = sign.angle | sign.equals | sign.colon;
+
+export const script: Recogniser = {
+  category: 'xss',
+  signs: sign.angle | sign.equals | sign.parenthesis | sign.backtick | sign.colon | sign.bracket | sign.backslash,
+  recognise(sample: Sample, place: Place): Recognition | null {
+    const { lower, signs } = sample;
+    if ((signs & markupSigns) !== 0) {
+      const found = readMarkup(lower, signs, place);
+      if (found !== null) return found;
+    }
+    return (signs & (sign.parenthesis | sign.backtick | sign.equals | sign.bracket)) === 0 ? null : readExpression(lower, signs, place);
+  },
+};
