@@ -64,7 +64,7 @@ test('a specification for another host or base path still holds, after those tha
 });
 
 test('an operation is found under each of its own base paths, and a host variable stands for any name', () => {
-  const operations = [{ method: 'GET', template: '/a/x/{id}', basePaths: ['/a', '/b/'] }];
+  const operations = [{ method: 'GET', template: '/x/{id}', basePaths: ['/a', '/b/'] }];
   const compiled = compilePolicy(defaultPolicy, [{ service: 's', hosts: ['{tenant}.example.com'], basePaths: ['/a', '/b/'], operations }]);
   const template = (line: string) => compiled.resolve(headOf(line, { host: 'acme.example.com' })).template;
   expect(template('GET /a/x/1')).toBe('/a/x/{id}');

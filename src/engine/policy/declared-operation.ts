@@ -8,8 +8,9 @@ import { hostFits } from './match.ts';
 export interface RoutedOperation {
   /** Upper case; `*` = any. */
   readonly method: string;
+  /** Without base path. */
   readonly template: string;
-  /** Base paths it is served under, the first of which stands in front of `template`; absent = those of its contract, and `template` has none. */
+  /** Base paths it is served under; absent = those of its contract. */
   readonly basePaths?: readonly string[];
 }
 
@@ -125,16 +126,11 @@ function basesOf(basePaths: readonly string[]): readonly string[] {
   return basePaths.length === 0 ? [''] : [...new Set(basePaths.map((base) => base.replace(/\/+$/, '')))];
 }
 
-function bareTemplate({ template, basePaths }: RoutedOperation): string {
-  const [first = ''] = basesOf(basePaths ?? []);
-  return first !== '' && template.startsWith(`${first}/`) ? template.slice(first.length) : template;
-}
-
 function add<C extends RoutedContract>(
   trie: TemplateTrie<Entry<C>>,
   parts: { readonly contract: C; readonly operation: C['operations'][number]; readonly base: string; readonly strength: number },
 ): void {
-  const template = `${parts.base}${bareTemplate(parts.operation)}`;
+  const template = `${parts.base}${parts.operation.template}`;
   const segments = parseTemplate(template) ?? [];
   const { method } = parts.operation;
   trie.add({ method, template, contract: parts.contract, operation: parts.operation, reads: readsOf(segments) }, parts.strength, segments);
