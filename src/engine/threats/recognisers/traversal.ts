@@ -1,0 +1,49 @@
+/** Path traversal: a value that climbs out of its folder, or names a file of the system outright. */
+import { type Place, type Recogniser, type Recognition, type Sample, sign } from '../recogniser.ts';
+import { canonicalPath, PATH_CHARS_MAX, readsAsPath, stepsUp, systemFile } from './traversal-path.ts';
+
+const anySign = sign.dots | sign.slash | sign.backslash | sign.control | sign.percent | sign.colon;
+
+export const traversal: Recogniser = {
+  category: 'traversal',
+  signs: 0,
+  recognise(sample: Sample, place: Place): Recognition | null {
+    // `0x2e0x2e0x2f` shows none of the usual signs.
+    if ((sample.signs & anySign) === 0 && !sample.text.includes('0x2') && !/web-?inf|\.asa\b/i.test(sample.text)) return null;
+    if (place.where === 'raw-body' && sample.text.length > PATH_CHARS_MAX) return null;
+    return readPath(sample, place);
+  },
+};
+
+function readPath(sample: Sample, place: Place): Recognition | null {
+  const lower = sample.lower.length > PATH_CHARS_MAX ? sample.lower.slice(0, PATH_CHARS_MAX) : sample.lower;
+  const hasDots =
+    (sample.signs & (sign.dots | sign.control)) !== 0 || lower.includes('0x2') || /[\xc0\xc1\ufffd]/.test(lower) || lower.includes('%c0');
+  const path = canonicalPath(lower);
+  const steps = hasDots ? stepsUp(path) : 0;
+  const isPath = readsAsPath(path);
+  const namesSystemFile = systemFile.test(path);
+  if (steps > 0 && namesSystemFile)
+    return { rule: 'system-file-above', confidence: 0.95, reason: 'climbs out of its folder to a file of the system' };
+  const odd = path !== lower.replaceAll('\\', '/') || sample.decodings.length > 0;
+  if (steps >= 2 && isPath) return { rule: 'steps-up', confidence: 0.85, reason: 'climbs several folders up' };
+  if (steps >= 1 && isPath) {
+    if (place.where === 'path' || odd) return { rule: 'steps-up', confidence: 0.8, reason: 'climbs out of its folder' };
+    if (place.kind === 'url' || /^[a-z][a-z0-9+.-]{1,20}:\/\//.test(path))
+      return { rule: 'step-up', confidence: 0.3, reason: 'has a relative step in a URL' };
+    return { rule: 'step-up', confidence: 0.55, reason: 'climbs out of its folder' };
+  }
+  if (steps >= 4 && place.kind !== 'code')
+    return { rule: 'many-steps-up', confidence: 0.7, reason: 'holds a path that climbs many folders up' };
+  if (namesSystemFile && isPath && place.kind !== 'code') return namedFile(path, place);
+  return null;
+}
+
+/** A whole value that is the path of a system file: an absolute path, a drive, a share or a `file:` URL. */
+function namedFile(path: string, place: Place): Recognition | null {
+  if (place.where === 'path' || place.where === 'body-name' || place.where === 'file')
+    return { rule: 'system-file', confidence: 0.6, reason: 'names a file of the system' };
+  if (/^(?:file:\/{0,8}|\/{1,8}|[a-z]:\/{0,8}|\/{2}[\w.:$-]{1,80}\/|%systemroot%)/.test(path))
+    return { rule: 'system-file', confidence: 0.75, reason: 'names a file of the system by its full path' };
+  return null;
+}
