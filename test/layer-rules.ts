@@ -49,7 +49,7 @@ export const layers: readonly Layer[] = [
     folder: `${engine}conformance/`,
     imports: [...words, `${engine}inventory/`],
     types: [`${engine}policy/`],
-    packages: ['ajv', 'ajv-formats'],
+    packages: ['ajv', 'ajv-formats', 're2js'],
     node: 'none',
   },
   { folder: `${engine}threats/`, imports: [...words, `${engine}inventory/`], types: [`${engine}policy/`], ...pure },

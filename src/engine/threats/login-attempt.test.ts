@@ -41,11 +41,10 @@ describe('login attempt', () => {
     ['a search form', form({ q: 'password reset' })],
   ])('%s is none', (_, body) => expect(credentialInBody(body)).toBeNull());
   it('reads HTTP Basic, with colons in the password', () => {
-    const decode = (text: string) => Buffer.from(text, 'base64').toString('utf8');
-    expect(credentialInBasic([{ name: 'authorization', value: `Basic ${btoa('ada:x:y')}` }], decode)).toEqual({
+    expect(credentialInBasic([{ name: 'authorization', value: `Basic ${btoa('ada:x:y')}` }])).toEqual({
       account: 'ada',
       password: 'x:y',
     });
-    expect(credentialInBasic([{ name: 'authorization', value: 'Bearer abc' }], decode)).toBeNull();
+    expect(credentialInBasic([{ name: 'authorization', value: 'Bearer abc' }])).toBeNull();
   });
 });

@@ -2,6 +2,7 @@
 import type { JsonValue } from '../http/exchange.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { header } from '../http/headers.ts';
+import { decodeBase64 } from '../http/parsed-body-text.ts';
 import type { ParsedBody } from '../http/request.ts';
 
 const accountName =
@@ -32,7 +33,7 @@ export function credentialInBody(body: ParsedBody): CredentialTried | null {
 }
 
 /** HTTP Basic (RFC 7617). */
-export function credentialInBasic(headers: HeaderList, decodeBase64: (text: string) => string | null): CredentialTried | null {
+export function credentialInBasic(headers: HeaderList): CredentialTried | null {
   const value = header(headers, 'authorization');
   if (value === null || !/^basic /i.test(value) || value.length > 2048) return null;
   const text = decodeBase64(value.slice(6).trim());

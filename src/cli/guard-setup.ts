@@ -1,0 +1,94 @@
+/** What a guard is started with, as plain data: read and checked once by the supervisor, handed to every worker. */
+import { randomInt } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { ApiContract } from '../engine/decide.ts';
+import { defaultPolicy } from '../engine/decide.ts';
+import { lowestMode, type Mode } from '../engine/evidence/decision.ts';
+import type { Policy, UpstreamPolicy } from '../engine/policy/policy.ts';
+import { StanceError } from '../errors.ts';
+import { openFile } from '../sources/input.ts';
+import { readContract } from '../sources/openapi-contract.ts';
+import { readPolicy } from '../sources/policy-file.ts';
+import { openFingerprintKey } from '../workspace/fingerprint-key.ts';
+
+export interface GuardSetup {
+  readonly policy: Policy;
+  readonly contracts: readonly ApiContract[];
+  /** Base64 of the data folder's key; workers make the same prints as everything else here. */
+  readonly fingerprintKey: string;
+  /** 32 secret bits that the workers of one guard share, for limits they count together. */
+  readonly seed: number;
+  readonly spoolDir: string;
+  /** Folder that relative file names of the policy are meant from. */
+  readonly policyDir: string;
+}
+
+export interface GuardPlaces {
+  readonly dir: string;
+  readonly policyFile: string | null;
+  readonly specFiles: readonly string[];
+  readonly upstream: string | null;
+  /** Nothing is enforced beyond it; null = as the policy says. */
+  readonly mode: Mode | null;
+}
+
+/** @throws StanceError `config-invalid`, `input-unreadable`: nothing was started */
+export async function readGuardSetup(places: GuardPlaces): Promise<GuardSetup> {
+  const written = places.policyFile === null ? defaultPolicy : policyFrom(places.policyFile);
+  const upstreams = places.upstream === null ? written.upstreams : [upstreamOf(places.upstream)];
+  if (upstreams.length === 0)
+    throw new StanceError('config-invalid', {
+      message: 'The guard does not know where to pass requests on to.',
+      unchanged: 'Nothing was started.',
+      next: 'Name the API behind it with --upstream http://127.0.0.1:8080, or in the policy under `upstreams:`.',
+    });
+  const contracts = await Promise.all(places.specFiles.map(async (file) => readContract(await openFile(file))));
+  mkdirSync(places.dir, { recursive: true, mode: 0o700 });
+  return {
+    policy: { ...written, upstreams, mode: places.mode === null ? written.mode : lowestMode(written.mode, places.mode) },
+    contracts,
+    fingerprintKey: openFingerprintKey(places.dir).toString('base64'),
+    seed: randomInt(0, 2 ** 31),
+    spoolDir: join(places.dir, 'spool'),
+    policyDir: places.policyFile === null ? process.cwd() : dirname(resolve(places.policyFile)),
+  };
+}
+
+function policyFrom(file: string): Policy {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new StanceError('input-unreadable', {
+      message: `Cannot read the policy ${file}: ${(cause as Error).message}.`,
+      unchanged: 'Nothing was started.',
+      next: 'Check the path given with --policy.',
+      cause,
+    });
+  }
+  return readPolicy(text, { file, base: defaultPolicy });
+}
+
+function upstreamOf(address: string): UpstreamPolicy {
+  const url = URL.parse(address);
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.pathname !== '/' || url.search !== '')
+    throw new StanceError('usage', {
+      message: `--upstream ${address} is not an origin such as http://127.0.0.1:8080.`,
+      unchanged: 'Nothing was started.',
+      next: 'Give scheme, host and port only; paths are passed on as they come.',
+    });
+  return {
+    name: 'upstream',
+    urls: [url.origin],
+    hosts: [],
+    paths: [],
+    health: null,
+    retries: 1,
+    connectTimeoutMs: 5_000,
+    answerTimeoutMs: 60_000,
+    connectionsMax: 256,
+    caFile: null,
+    keepHost: true,
+  };
+}

@@ -1,0 +1,275 @@
+/**
+ * Door 2: a request, the policy, what is remembered and the time in; a decision out. The same functions serve the guard in
+ * the path, every door beside another gateway, `policy test`, `policy explain` and replay.
+ *
+ * Checks go from cheap to dear and stop at the first objection that blocks; what is only logged never stops them.
+ */
+import { authorize, type CompiledAccess, compileAccess } from './access/authorize.ts';
+import type { CallerOutcome } from './access/caller.ts';
+import { type CompiledContract, compileContract } from './conformance/compile-contract.ts';
+import type { ApiContract } from './conformance/contract.ts';
+import { validateBody } from './conformance/validate-body.ts';
+import { validateHead } from './conformance/validate-head.ts';
+import { type Decision, type LimitStanding, lowestMode, type Mode, type Objection, type Section } from './evidence/decision.ts';
+import { header } from './http/headers.ts';
+import { parseBody } from './http/parsed-body.ts';
+import type { ParsedBody, RequestBody, RequestHead } from './http/request.ts';
+import type { LimitSubject } from './limits/limit-subject.ts';
+import type { LimitCheck, Limiter, LimitTickets } from './limits/limiter.ts';
+import { type CompiledPolicy, compilePolicy, isExcepted, type ResolvedRoute } from './policy/compile.ts';
+import type { Policy, RouteSettings } from './policy/policy.ts';
+import type { ClientWatch } from './threats/client-watch.ts';
+import { type InspectOptions, inspectBody, inspectHead } from './threats/inspect.ts';
+import { credentialInBody } from './threats/login-attempt.ts';
+import type { NativeRecogniser, ThreatHit } from './threats/recogniser.ts';
+
+export type { ApiContract } from './conformance/contract.ts';
+export { defaultPolicy } from './policy/default-policy.ts';
+
+/** A policy and the specifications it is enforced with, made fast. */
+export type GuardPolicy = CompiledPolicy<CompiledContract>;
+export type GuardRoute = ResolvedRoute<CompiledContract>;
+
+/** @throws StanceError `config-invalid` for rules that do not read */
+export function compileGuard(policy: Policy, contracts: readonly ApiContract[]): GuardPolicy {
+  // A rule that does not read is told when the policy is loaded, not when a request meets it.
+  for (const settings of [policy.defaults, ...policy.routes]) compileAccess(settings);
+  return compilePolicy(policy, contracts.map(compileContract));
+}
+
+/** What is remembered between requests. One per process; replay makes one of its own. */
+export interface DecideState {
+  readonly limiter: Limiter | null;
+  readonly watch: ClientWatch | null;
+  readonly native: NativeRecogniser | null;
+}
+
+/** A decision on the way: what the head came to, to be gone on with once the body is there. */
+export interface Judgement {
+  readonly head: RequestHead;
+  readonly route: GuardRoute;
+  readonly caller: CallerOutcome;
+  readonly decision: Decision;
+  /** Of limits on what runs at once; to be released when the exchange ends. */
+  readonly tickets: readonly LimitTickets[];
+  /** Bytes of the body that the next step wants to see; 0 = none. */
+  readonly bodyBytes: number;
+  /** Parsed by `decideBody`; null before. */
+  readonly body: ParsedBody | null;
+}
+
+/** Over these an allow-list entry does not reach: who somebody is and what they may do is not a question of false alarms. */
+const beyondAllowLists: ReadonlySet<Section> = new Set<Section>(['protocol', 'authentication', 'authorization']);
+
+const accessOf = new WeakMap<RouteSettings, CompiledAccess>();
+const inspection = new WeakMap<GuardPolicy, InspectOptions>();
+
+/** Whether the lists refuse this request whoever sent it; asked before a credential costs anything. */
+export function refusedByList(head: RequestHead, route: GuardRoute, compiled: GuardPolicy, nowMs: number): boolean {
+  const verdict = compiled.lists(head, route, null, nowMs);
+  return verdict.allowedBy === null && verdict.objections.some((objection) => effectiveMode(objection, route) === 'block');
+}
+
+/** Everything that can be said before the body is read. */
+export function decideHead(
+  input: { readonly head: RequestHead; readonly route: GuardRoute; readonly caller: CallerOutcome; readonly nowMs: number },
+  compiled: GuardPolicy,
+  state: DecideState,
+): Judgement {
+  const { head, route, caller, nowMs } = input;
+  const lists = compiled.lists(head, route, caller, nowMs);
+  const gathered = new Gathered(route, lists.exceptions, lists.allowedBy, []);
+  gathered.add(lists.objections);
+  const access = accessFor(route.settings);
+  if (!gathered.isBlocked) gathered.add(authorize(access, { head, params: route.params, caller, body: null, stage: 'head' }));
+  const limits = gathered.isBlocked ? null : checkLimits(head, route, caller, undefined, nowMs, state);
+  if (limits !== null) gathered.add(limits.objections);
+  if (!gathered.isBlocked && state.watch !== null && route.mode('behaviour') !== 'off')
+    gathered.add(state.watch.checkHead(head, caller, compiled.policy.behaviour, nowMs));
+  if (!gathered.isBlocked && route.mode('validation') !== 'off')
+    gathered.add(validateHead(route.operation, head, route, compiled.policy.validation));
+  if (!gathered.isBlocked && route.mode('attacks') !== 'off') {
+    const hits = inspectHead(head, inspectOptions(compiled, state));
+    gathered.add(attackObjections(hits, compiled));
+    if (hits.length > 0) state.watch?.probed(head, caller, hits, nowMs);
+  }
+  const wantsBody = !gathered.isBlocked && bodyMayFollow(head) && looksAtBody(route, access, state);
+  return {
+    head,
+    route,
+    caller,
+    decision: gathered.decision(limits?.standings ?? []),
+    tickets: limits === null || limits.tickets === null ? [] : [limits.tickets],
+    bodyBytes: wantsBody ? (route.settings.inspectBytesMax ?? 0) : 0,
+    body: null,
+  };
+}
+
+/** Goes on with the body: never less strict than what the head came to. */
+export function decideBody(before: Judgement, raw: RequestBody, nowMs: number, compiled: GuardPolicy, state: DecideState): Judgement {
+  const { head, route, caller } = before;
+  const lists = compiled.lists(head, route, caller, nowMs);
+  const gathered = new Gathered(route, lists.exceptions, lists.allowedBy, before.decision.objections);
+  const body = parseBody(head.headers, raw);
+  const access = accessFor(route.settings);
+  if (access.needsBody && !gathered.isBlocked) gathered.add(authorize(access, { head, params: route.params, caller, body, stage: 'body' }));
+  const limits = gathered.isBlocked ? null : checkLimits(head, route, caller, body, nowMs, state);
+  if (limits !== null) gathered.add(limits.objections);
+  if (!gathered.isBlocked && state.watch !== null && route.mode('behaviour') !== 'off')
+    gathered.add(state.watch.checkBody(head, body, caller, compiled.policy.behaviour, nowMs));
+  if (!gathered.isBlocked && route.mode('validation') !== 'off')
+    gathered.add(validateBody(route.operation, head, body, compiled.policy.validation));
+  if (!gathered.isBlocked && route.mode('attacks') !== 'off')
+    gathered.add(attackObjections(inspectBody(head, body, inspectOptions(compiled, state)), compiled));
+  const standings =
+    limits === null || limits.standings.length === 0 ? before.decision.standings : [...before.decision.standings, ...limits.standings];
+  const tickets = limits === null || limits.tickets === null ? before.tickets : [...before.tickets, limits.tickets];
+  return { ...before, decision: gathered.decision(standings), tickets, bodyBytes: 0, body };
+}
+
+/** Both steps at once, for a request that is all there. */
+export function decide(
+  input: { readonly head: RequestHead; readonly caller: CallerOutcome; readonly body: RequestBody | null; readonly nowMs: number },
+  compiled: GuardPolicy,
+  state: DecideState,
+): Judgement {
+  const route = compiled.resolve(input.head);
+  const judgement = decideHead({ ...input, route }, compiled, state);
+  if (input.body === null || judgement.bodyBytes === 0) return judgement;
+  const bytes = input.body.bytes.subarray(0, judgement.bodyBytes);
+  return decideBody(
+    judgement,
+    { bytes, isWhole: input.body.isWhole && bytes.length === input.body.bytes.length },
+    input.nowMs,
+    compiled,
+    state,
+  );
+}
+
+/** Collects objections with their effective mode, and what they come to. */
+class Gathered {
+  readonly #route: GuardRoute;
+  readonly #exceptions: ReadonlySet<string>;
+  readonly #allowedBy: string | null;
+  readonly #objections: Objection[];
+  isBlocked = false;
+  #usedAllow = false;
+
+  constructor(route: GuardRoute, exceptions: ReadonlySet<string>, allowedBy: string | null, before: readonly Objection[]) {
+    this.#route = route;
+    this.#exceptions = exceptions;
+    this.#allowedBy = allowedBy;
+    this.#objections = [...before];
+    this.isBlocked = before.some((objection) => this.#blocks(objection));
+  }
+
+  add(objections: readonly Objection[]): void {
+    for (const objection of objections) {
+      if (isExcepted(this.#exceptions, objection)) continue;
+      const mode = effectiveMode(objection, this.#route);
+      if (mode === 'off') continue;
+      const effective = mode === objection.mode ? objection : { ...objection, mode };
+      this.#objections.push(effective);
+      if (this.#blocks(effective)) this.isBlocked = true;
+    }
+  }
+
+  decision(standings: readonly LimitStanding[]): Decision {
+    const blocks = this.#objections.filter((objection) => this.#blocks(objection));
+    const others = this.#objections.filter((objection) => !this.#blocks(objection));
+    const outcome = blocks.length > 0 ? 'block' : others.length > 0 ? 'would-block' : 'allow';
+    return { outcome, objections: [...blocks, ...others], allowedBy: this.#usedAllow ? this.#allowedBy : null, standings };
+  }
+
+  #blocks(objection: Objection): boolean {
+    if (objection.mode !== 'block') return false;
+    if (this.#allowedBy === null || beyondAllowLists.has(objection.section)) return true;
+    this.#usedAllow = true;
+    return false;
+  }
+}
+
+function effectiveMode(objection: Objection, route: GuardRoute): Mode {
+  return lowestMode(route.mode(objection.section), objection.mode);
+}
+
+function attackObjections(hits: readonly ThreatHit[], compiled: GuardPolicy): Objection[] {
+  return hits.flatMap((hit) => {
+    const mode = compiled.policy.attacks.categories[hit.category] ?? 'block';
+    if (mode === 'off') return [];
+    return [
+      {
+        section: 'attacks',
+        rule: `attacks.${hit.category}.${hit.rule}`,
+        mode,
+        status: 403,
+        reason: `${hit.place === '' ? 'The request' : hit.place}: ${hit.reason}`,
+        place: hit.place === '' ? null : hit.place,
+      } satisfies Objection,
+    ];
+  });
+}
+
+function inspectOptions(compiled: GuardPolicy, state: DecideState): InspectOptions {
+  let options = inspection.get(compiled);
+  if (options === undefined) {
+    const { categories, threshold } = compiled.policy.attacks;
+    options = { categories, threshold, native: state.native };
+    inspection.set(compiled, options);
+  }
+  return options;
+}
+
+function accessFor(settings: RouteSettings): CompiledAccess {
+  let access = accessOf.get(settings);
+  if (access === undefined) {
+    access = compileAccess(settings);
+    accessOf.set(settings, access);
+  }
+  return access;
+}
+
+function bodyMayFollow(head: RequestHead): boolean {
+  const length = header(head.headers, 'content-length');
+  return length !== null
+    ? length !== '0'
+    : header(head.headers, 'transfer-encoding') !== null || (head.httpVersion === '2' && head.method !== 'GET' && head.method !== 'HEAD');
+}
+
+function looksAtBody(route: GuardRoute, access: CompiledAccess, state: DecideState): boolean {
+  return (
+    access.needsBody ||
+    (state.limiter?.bodyNames(route.settings.limits ?? []).length ?? 0) > 0 ||
+    route.mode('attacks') !== 'off' ||
+    route.mode('behaviour') !== 'off' ||
+    (route.operation !== null && route.mode('validation') !== 'off')
+  );
+}
+
+/** `body` undefined = not read yet: limits by account, and costs that stand in the body, wait for it. */
+function checkLimits(
+  head: RequestHead,
+  route: GuardRoute,
+  caller: CallerOutcome,
+  body: ParsedBody | undefined,
+  nowMs: number,
+  state: DecideState,
+): LimitCheck | null {
+  const names = route.settings.limits;
+  if (state.limiter === null || names === undefined || names.length === 0 || route.mode('limits') === 'off') return null;
+  if (body !== undefined && state.limiter.bodyNames(names).length === 0) return null;
+  const proven = caller.kind === 'proven' ? caller.caller : null;
+  const subject: LimitSubject = {
+    subject: proven === null ? null : `${proven.provider} ${proven.subject}`,
+    credentialPrint: proven?.credentialPrint ?? null,
+    tenant: proven?.tenant ?? null,
+    claims: proven?.claims ?? null,
+    accountPrint: body === undefined ? undefined : (credentialInBody(body)?.account.toLowerCase() ?? null),
+    device: null,
+    clientShape: head.clientShape,
+    address: head.clientAddress,
+    route: `${head.method} ${route.template ?? route.routeId ?? '*'}`,
+  };
+  const cost = route.settings.cost;
+  return state.limiter.check(subject, names, typeof cost === 'number' ? cost : 1, nowMs);
+}

@@ -1,0 +1,248 @@
+/**
+ * The decision of the guard, for every door: authentication, `decide`, admission, the answer, and evidence of all of it.
+ * Nothing here waits for a database or a control plane; what cannot be written down is counted.
+ */
+import type { CallerOutcome } from '../engine/access/caller.ts';
+import { type DecideState, decideBody, decideHead, type GuardPolicy, type Judgement, refusedByList } from '../engine/decide.ts';
+import type { DecisionRecord, Objection } from '../engine/evidence/decision.ts';
+import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
+import type { Observation } from '../engine/evidence/observation.ts';
+import { emptyExchange } from '../engine/http/exchange.ts';
+import type { HeaderList } from '../engine/http/headers.ts';
+import { header } from '../engine/http/headers.ts';
+import type { PathSegmenter } from '../engine/http/path-segmenter.ts';
+import type { RequestBody, RequestHead } from '../engine/http/request.ts';
+import { agentProduct } from '../engine/http/user-agent.ts';
+import { record } from '../engine/record.ts';
+import { answerPlan, wantedAnswerBytes } from './answer-check.ts';
+import { networkOf } from './client-network.ts';
+import type { Admission, AnswerHead, AnswerPlan, ConnectionFault, Decider, ExchangeEnd, Refusal, Ruling } from './decider.ts';
+import { decompressed } from './decompressed-body.ts';
+import { newIncident, refusalOf } from './problem-answer.ts';
+
+/** Where the guard's evidence goes; never waits, counts what it must drop. */
+export interface EvidenceSink {
+  exchange(observation: Observation): void;
+  decision(record: DecisionRecord): void;
+  fault(fault: ConnectionFault & { readonly client: string | null; readonly network: string | null }): void;
+}
+
+export interface CallerCheck {
+  authenticate(head: RequestHead, wanted: readonly string[]): CallerOutcome | Promise<CallerOutcome>;
+}
+
+/** Admission under overload, for the upstream a request goes to. */
+export interface AdmissionCheck {
+  admit(judgement: Judgement, nowMs: number): Admission | Promise<Admission>;
+}
+
+export interface GuardParts {
+  readonly compiled: GuardPolicy;
+  readonly state: DecideState;
+  readonly callers: CallerCheck;
+  readonly admission: AdmissionCheck | null;
+  readonly evidence: EvidenceSink;
+  readonly fingerprint: FingerprintFn;
+  readonly segment: PathSegmenter;
+  readonly now: () => number;
+  /** 0 to 1, for sampling. */
+  readonly chance: () => number;
+}
+
+interface GuardRuling extends Ruling {
+  readonly judgement: Judgement;
+  readonly compiled: GuardPolicy;
+  readonly incident: string | null;
+  readonly startedMs: number;
+  /** What became of the answer: set by `answer`. */
+  answerObjections: readonly Objection[];
+}
+
+const noFields: HeaderList = [];
+const noCaller: CallerOutcome = { kind: 'none' };
+const free: Admission = { refusal: null, release: () => {} };
+
+export class GuardDecider implements Decider {
+  #parts: GuardParts;
+
+  constructor(parts: GuardParts) {
+    this.#parts = parts;
+  }
+
+  /** Another policy from the next request on; requests in flight end under the one they began with. */
+  use(parts: Pick<GuardParts, 'compiled' | 'callers' | 'admission' | 'state'>): void {
+    this.#parts = { ...this.#parts, ...parts };
+  }
+
+  head(head: RequestHead): Ruling | Promise<Ruling> {
+    const { compiled, callers, now } = this.#parts;
+    const nowMs = now();
+    const route = compiled.resolve(head);
+    const wanted = route.settings.authentication ?? [];
+    if (wanted.length === 0 || route.mode('authentication') === 'off' || refusedByList(head, route, compiled, nowMs))
+      return this.#judge(head, route, noCaller, compiled, nowMs);
+    const caller = callers.authenticate(head, wanted);
+    return caller instanceof Promise
+      ? caller.then((outcome) => this.#judge(head, route, outcome, compiled, nowMs))
+      : this.#judge(head, route, caller, compiled, nowMs);
+  }
+
+  body(ruling: Ruling, body: RequestBody): Ruling {
+    const before = ruling as GuardRuling;
+    const readable = decompressed(header(before.head.headers, 'content-encoding'), body);
+    const judgement = decideBody(before.judgement, readable, this.#parts.now(), before.compiled, this.#parts.state);
+    return this.#ruling(judgement, before.compiled, before.startedMs, before.incident);
+  }
+
+  admit(ruling: Ruling): Admission | Promise<Admission> {
+    const { admission, now } = this.#parts;
+    return admission === null ? free : admission.admit((ruling as GuardRuling).judgement, now());
+  }
+
+  answer(ruling: Ruling, head: AnswerHead, bytes: Uint8Array, isWhole: boolean): AnswerPlan {
+    const guard = ruling as GuardRuling;
+    const plan = answerPlan(guard.judgement.route, guard.compiled.policy, head, bytes, isWhole);
+    guard.answerObjections = plan.objections;
+    const blocking = plan.objections.filter((objection) => objection.mode === 'block');
+    const [first, ...rest] = blocking;
+    return { bytes: plan.bytes, refusal: first === undefined ? null : refusalOf([first, ...rest], guard.incident ?? newIncident()) };
+  }
+
+  done(ruling: Ruling, end: ExchangeEnd): void {
+    const guard = ruling as GuardRuling;
+    const { state, evidence } = this.#parts;
+    const { judgement } = guard;
+    for (const tickets of judgement.tickets) state.limiter?.release(tickets);
+    const { outcome, objections } = guard.decision;
+    const isRefused = outcome === 'block' || end.failure === 'overload';
+    if (!isRefused) {
+      if (end.status !== null) state.watch?.answered(judgement.head, judgement.body, judgement.caller, end.status, end.atMs);
+      evidence.exchange(this.#observation(guard, end));
+    }
+    const all = guard.answerObjections.length === 0 ? objections : [...objections, ...guard.answerObjections];
+    if (all.length > 0) evidence.decision(this.#record(guard, all, end));
+  }
+
+  broken(fault: ConnectionFault): void {
+    const { fingerprint, evidence } = this.#parts;
+    const address = fault.clientAddress;
+    evidence.fault({
+      ...fault,
+      client: address === null ? null : fingerprint('client', address),
+      network: address === null ? null : networkOf(address),
+    });
+  }
+
+  #judge(head: RequestHead, route: Judgement['route'], caller: CallerOutcome, compiled: GuardPolicy, nowMs: number): Ruling {
+    const judgement = decideHead({ head, route, caller, nowMs }, compiled, this.#parts.state);
+    return this.#ruling(judgement, compiled, nowMs, null);
+  }
+
+  #ruling(judgement: Judgement, compiled: GuardPolicy, startedMs: number, before: string | null): GuardRuling {
+    const { head, route, decision, caller } = judgement;
+    const incident = before ?? (decision.outcome === 'allow' ? null : newIncident());
+    const standingFields = noFields;
+    return {
+      head,
+      judgement,
+      compiled,
+      decision,
+      caller,
+      incident,
+      startedMs,
+      bodyBytes: judgement.bodyBytes,
+      bodyBytesMax: route.settings.bodyBytesMax ?? Number.MAX_SAFE_INTEGER,
+      answerBytes: wantedAnswerBytes(route, compiled.policy, this.#parts.chance),
+      failMode: route.settings.failMode ?? 'closed',
+      refusal: refusal(decision.outcome === 'block' ? decision.objections : [], incident, standingFields),
+      answerHeaders: standingFields,
+      upstreamHeaders: callerFields(caller),
+      answerObjections: [],
+    };
+  }
+
+  #observation(guard: GuardRuling, end: ExchangeEnd): Observation {
+    const { head, judgement } = guard;
+    const json = judgement.body?.json;
+    return record(
+      {
+        ...emptyExchange,
+        atMs: end.atMs,
+        method: head.method,
+        scheme: head.scheme,
+        host: head.host,
+        path: head.path,
+        query: head.query,
+        status: end.status,
+        durationMs: end.durationMs,
+        requestBytes: end.requestBytes,
+        responseBytes: end.responseBytes,
+        clientAddress: head.clientAddress,
+        userAgent: header(head.headers, 'user-agent'),
+        principal: judgement.caller.kind === 'proven' ? judgement.caller.caller.subject : null,
+        requestHeaders: head.headers,
+        responseHeaders: end.answerHeaders,
+        requestBody: json === undefined ? null : { mediaType: judgement.body?.mediaType ?? null, text: null, json },
+        service: judgement.route.service,
+        tlsVersion: head.tlsVersion,
+      },
+      this.#parts,
+    );
+  }
+
+  #record(guard: GuardRuling, objections: readonly Objection[], end: ExchangeEnd): DecisionRecord {
+    const { fingerprint, segment } = this.#parts;
+    const { head, judgement, decision } = guard;
+    const [first] = objections;
+    const blocked = guard.answerObjections.some((objection) => objection.mode === 'block');
+    return {
+      atMs: end.atMs,
+      incident: guard.incident ?? newIncident(),
+      outcome: blocked ? 'block' : decision.outcome === 'allow' ? 'would-block' : decision.outcome,
+      section: first?.section ?? 'rules',
+      rule: first?.rule ?? 'rules.unknown',
+      reason: first?.reason ?? '',
+      place: first?.place ?? null,
+      alsoRules: objections.slice(1).map((objection) => objection.rule),
+      method: head.method,
+      template:
+        judgement.route.template ??
+        `/${segment(head.path)
+          .segments.map((part) => part.text)
+          .join('/')}`,
+      service: judgement.route.service,
+      host: head.host,
+      status: end.status,
+      client: head.clientAddress === null ? null : fingerprint('client', head.clientAddress),
+      network: head.clientAddress === null ? null : networkOf(head.clientAddress),
+      principal: judgement.caller.kind === 'proven' ? fingerprint('principal', judgement.caller.caller.subject) : null,
+      agent: agentProduct(header(head.headers, 'user-agent')),
+      policyVersion: guard.compiled.policy.version,
+      allowedBy: decision.allowedBy,
+      count: 1,
+    };
+  }
+}
+
+function refusal(objections: readonly Objection[], incident: string | null, fields: HeaderList): Refusal | null {
+  const blocking = objections.filter((objection) => objection.mode === 'block');
+  const [first, ...rest] = blocking;
+  return first === undefined ? null : refusalOf([first, ...rest], incident ?? newIncident(), fields);
+}
+
+/** What the upstream is told of a proven caller; the same fields from outside never reach it. */
+function callerFields(caller: CallerOutcome): HeaderList {
+  if (caller.kind !== 'proven') return nobody;
+  const { subject, tenant, scopes, provider } = caller.caller;
+  return [
+    { name: 'x-stance-subject', value: encodeURIComponent(subject) },
+    { name: 'x-stance-tenant', value: tenant === null ? '' : encodeURIComponent(tenant) },
+    { name: 'x-stance-scopes', value: scopes.map(encodeURIComponent).join(' ') },
+    { name: 'x-stance-provider', value: provider },
+  ];
+}
+
+const nobody: HeaderList = ['x-stance-subject', 'x-stance-tenant', 'x-stance-scopes', 'x-stance-provider'].map((name) => ({
+  name,
+  value: '',
+}));
