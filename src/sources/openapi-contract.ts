@@ -54,9 +54,20 @@ export async function readContract(input: Input, options: { readonly service?: s
     basePaths: [...new Set(context.servers.map(({ basePath }) => (basePath === '' ? '/' : basePath)))],
     digest: files.digest,
     operations,
+    credentials: credentialsOf(context),
     schemas: reader.schemas.shared,
     gaps: reader.schemas.gaps,
   };
+}
+
+function credentialsOf(context: OpenapiContext): ApiContract['credentials'] {
+  return [...context.schemes.values()].flatMap(({ node, kind }): ApiContract['credentials'][number][] => {
+    const name = node.child('name').text;
+    if (name === null) return [];
+    if (kind === 'api-key-query') return [{ in: 'query', name }];
+    if (kind === 'api-key-header') return [{ in: 'header', name: name.toLowerCase() }];
+    return kind === 'api-key-cookie' ? [{ in: 'cookie', name }] : [];
+  });
 }
 
 class ContractReader {
@@ -86,8 +97,7 @@ class ContractReader {
     const base = basePaths[0] ?? '';
     return {
       method: declared.method,
-      template: declared.template,
-      path: declared.template.slice(base.length) || '/',
+      template: declared.template.slice(base.length) || '/',
       basePaths: basePaths.length === 0 ? [''] : basePaths,
       operationId: declared.operationId,
       deprecated: declared.deprecated,

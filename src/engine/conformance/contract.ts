@@ -25,6 +25,8 @@ export interface ApiContract {
   /** SHA-256 of the document with the files it refers to, hex. */
   readonly digest: string;
   readonly operations: readonly OperationContract[];
+  /** Where credentials travel by name; never unknown parameters. */
+  readonly credentials: readonly { readonly in: 'query' | 'header' | 'cookie'; readonly name: string }[];
   /** Shared schemas by name, so that one that contains itself stays finite. */
   readonly schemas: Readonly<Record<string, Schema>>;
   /** What could not be taken over and therefore is not checked, in words; bounded. */
@@ -34,10 +36,8 @@ export interface ApiContract {
 export interface OperationContract {
   /** Upper case. */
   readonly method: string;
-  /** With the first server's base path in front: `/v1/users/{userId}`; the same text as in `DeclaredOperation`. */
+  /** As written in the document, without base path: `/users/{userId}`. */
   readonly template: string;
-  /** As written in the document, without base path. */
-  readonly path: string;
   /** Base paths it is served under; `''` for the root. At least one. */
   readonly basePaths: readonly string[];
   readonly operationId: string | null;
