@@ -59,7 +59,7 @@ const rows: readonly (readonly [string, JsonValue, readonly string[]])[] = [
   [
     'a field called like a member of every object',
     { ...good, ['__proto__']: 1, constructor: 2 } as JsonValue,
-    ['body-unknown body.$.constructor'],
+    ['body-unknown body.$.__proto__', 'body-unknown body.$.constructor'],
   ],
 ];
 
