@@ -18,7 +18,8 @@ import { answerPlan, wantedAnswerBytes } from './answer-check.ts';
 import { networkOf } from './client-network.ts';
 import type { Admission, AnswerHead, AnswerPlan, ConnectionFault, Decider, ExchangeEnd, Refusal, Ruling } from './decider.ts';
 import { decompressed } from './decompressed-body.ts';
-import { newIncident, refusalOf } from './problem-answer.ts';
+import { refusalOf } from './problem-answer.ts';
+import { newIncident } from './refusal.ts';
 
 /** Where the guard's evidence goes; never waits, counts what it must drop. */
 export interface EvidenceSink {

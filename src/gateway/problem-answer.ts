@@ -2,18 +2,8 @@
  * What a refused caller is told: problem details (RFC 9457) with an incident number that both sides can speak of. It names
  * what the caller can mend (a field, a wait, a missing scope), and never which pattern matched.
  */
-import { randomBytes } from 'node:crypto';
 import type { Objection, Section } from '../engine/evidence/decision.ts';
 import type { Refusal } from './decider.ts';
-
-const base32 = 'abcdefghjkmnpqrstvwxyz0123456789';
-
-/** `S-` and twelve characters, 60 bits from the system's generator: nobody guesses another caller's incident. */
-export function newIncident(): string {
-  let text = 'S-';
-  for (const byte of randomBytes(12)) text += base32[byte & 31];
-  return text;
-}
 
 const titles: Readonly<Record<Section, string>> = {
   protocol: 'The request is not well-formed HTTP',
