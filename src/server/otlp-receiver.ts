@@ -26,7 +26,7 @@ export interface OtlpParts {
   /** Items of one export request. @throws StanceError for what does not decode */
   readonly decode: (bytes: Uint8Array, contentType: string) => readonly SourceItem[];
   /** Where they go; asked for when the first request comes, and anew after a fault. */
-  readonly openLive: () => Promise<LiveSource>;
+  readonly openLive: () => Promise<Pick<LiveSource, 'push' | 'close'>>;
   readonly address: string;
   readonly port: number;
   readonly allowRemote: boolean;
@@ -105,7 +105,7 @@ function addTraceRoute(app: FastifyInstance, intake: Intake): void {
 /** Decodes and hands on, a bounded number of requests at once. */
 class Intake {
   readonly #parts: OtlpParts;
-  #live: Promise<LiveSource> | null = null;
+  #live: Promise<Pick<LiveSource, 'push' | 'close'>> | null = null;
   #waiting = 0;
 
   constructor(parts: OtlpParts) {

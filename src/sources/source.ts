@@ -1,10 +1,13 @@
 /** The shape every source has: a format in, items out, nothing dropped silently. */
 import type { DeclaredApi } from '../engine/evidence/declaration.ts';
+import type { GuardBatch } from '../engine/evidence/guard-batch.ts';
 import type { Settings } from '../engine/evidence/settings.ts';
 import type { Exchange } from '../engine/http/exchange.ts';
 
 export type SourceItem =
   | { readonly kind: 'exchange'; readonly exchange: Exchange }
+  /** Masked already where it was seen, by a guard. */
+  | { readonly kind: 'guard'; readonly batch: GuardBatch }
   | { readonly kind: 'declared-api'; readonly api: DeclaredApi }
   | { readonly kind: 'settings'; readonly settings: Settings /** The YAML as written. */; readonly text: string }
   | {

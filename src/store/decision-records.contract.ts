@@ -157,11 +157,23 @@ export function decisionRecordsContract(engine: string, place: () => StorePlace)
 
     test('and their workers are written in the transaction of the import, whole or not at all', () =>
       withStore(async (store) => {
-        const worker = { id: '4711-a', atMs: START_MS, seen: '1', status: sampleStatus() };
+        const worker = { id: '4711-a', atMs: START_MS + 5, batches: [1, 3], status: sampleStatus() };
         await store.commitImport(sampleBatch({ guard: guard({ decisions: [sampleDecision(1)], workers: [worker] }) }));
-        const later = { ...worker, atMs: START_MS + 1, seen: '1-2', status: sampleStatus({ requests: 20 }) };
-        await store.commitImport(sampleBatch({ guard: guard({ workers: [later, { ...worker, id: '4712-a' }] }) }));
-        expect(await store.listGuardWorkers()).toEqual([later, { ...worker, id: '4712-a' }]);
+        const spooled = { ...worker, atMs: START_MS, batches: [2], status: sampleStatus({ requests: 3 }) };
+        const other = { ...worker, id: '4712-a', atMs: START_MS + 1, batches: [7] };
+        await store.commitImport(sampleBatch({ guard: guard({ workers: [spooled, other] }) }));
+        expect(await store.listGuardWorkers()).toEqual([
+          { id: '4711-a', atMs: START_MS + 5, seen: '1-3', status: sampleStatus() },
+          { id: '4712-a', atMs: START_MS + 1, seen: '7', status: sampleStatus() },
+        ]);
+        const later = { ...worker, atMs: START_MS + 9, batches: [4], status: sampleStatus({ requests: 20 }) };
+        await store.commitImport(sampleBatch({ guard: guard({ workers: [later] }) }));
+        expect((await store.listGuardWorkers())[0]).toEqual({
+          id: '4711-a',
+          atMs: START_MS + 9,
+          seen: '1-4',
+          status: sampleStatus({ requests: 20 }),
+        });
         const broken = { ...worker, id: null as unknown as string };
         await expect(
           store.commitImport(sampleBatch({ guard: guard({ decisions: [sampleDecision(2)], workers: [broken] }) })),

@@ -3,6 +3,7 @@ import { type ExpressionBuilder, sql, type Transaction } from 'kysely';
 import type { DecisionRecord, Outcome, Section } from '../engine/evidence/decision.ts';
 import type { DecisionGroup } from '../engine/evidence/decision-group.ts';
 import type { GuardStatus } from '../engine/evidence/guard-batch.ts';
+import { SeenSequence } from '../engine/evidence/seen-sequence.ts';
 import { StanceError } from '../errors.ts';
 import { bulkUpsert } from './bulk-upsert.ts';
 import { type Database, yieldTurn } from './database.ts';
@@ -75,8 +76,17 @@ export function decisionRecordTables(database: Database): DecisionRecordTables {
       );
     }
     await counts.write(db, countRows(decisions, minutes));
-    for (const { id, atMs, seen, status } of workers) {
-      const columns = { at_ms: Math.round(atMs), seen, body: JSON.stringify(status) };
+    for (const { id, atMs, batches, status } of workers) {
+      const known = await db.selectFrom('guard_workers').selectAll().where('id', '=', id).executeTakeFirst();
+      const seen = new SeenSequence(known?.seen);
+      for (const batch of batches) seen.add(batch);
+      // A spooled batch may come after younger ones.
+      const isNewer = known === undefined || known.at_ms <= atMs;
+      const columns = {
+        at_ms: isNewer ? Math.round(atMs) : known.at_ms,
+        seen: seen.toString(),
+        body: isNewer ? JSON.stringify(status) : known.body,
+      };
       await db
         .insertInto('guard_workers')
         .values({ id, ...columns })

@@ -84,15 +84,20 @@ export interface ImportBatch {
 export interface GuardEvidence {
   readonly decisions: readonly DecisionRecord[];
   readonly minutes: readonly RequestMinute[];
-  /** Replacing what is there under the same id. */
-  readonly workers: readonly GuardWorker[];
+  /** Status replaces what is there under the same id when it is newer; batch numbers are added to those known. */
+  readonly workers: readonly {
+    readonly id: string;
+    readonly atMs: number;
+    readonly batches: readonly number[];
+    readonly status: GuardStatus;
+  }[];
 }
 
 /** A guard worker as it last told of itself, and which of its batches are counted. */
 export interface GuardWorker {
   readonly id: string;
   readonly atMs: number;
-  /** Numbers of batches, `1-40,42`; made by the intake. */
+  /** Numbers of batches, `1-40,42` (SeenSequence). */
   readonly seen: string;
   readonly status: GuardStatus;
 }

@@ -1,6 +1,8 @@
 /** What Stance can see and what it cannot, source by source; nothing here is a verdict about the organisation. */
+import { lostIn } from '../engine/evidence/guard-batch.ts';
 import type { SourceRecord } from '../engine/evidence/source-account.ts';
 import type { InventorySummary, Operation } from '../engine/inventory/operation.ts';
+import type { GuardWorker } from '../store/store.ts';
 import type { DoctorLine } from './use-cases.ts';
 
 const MB = 1_048_576;
@@ -16,6 +18,8 @@ export interface DoctorFacts {
   /** Fixed segments of documents that look like values. */
   readonly valueLikeLiterals: readonly string[];
   readonly settingsPresent: boolean;
+  /** Guard workers as they last told of themselves, newest first. */
+  readonly guards: readonly GuardWorker[];
   readonly nowMs: number;
 }
 
@@ -51,7 +55,42 @@ export function examine(facts: DoctorFacts): DoctorLine[] {
       fix: 'stance init writes a commented one from what was found',
     });
   for (const source of facts.sources) lines.push(...examineSource(source, facts.nowMs));
+  lines.push(...examineGuards(facts));
   lines.push(...examineInventory(facts));
+  return lines;
+}
+
+/** A worker tells of itself every 30 seconds; one that was silent for longer is not running, or its evidence does not arrive. */
+const GUARD_SILENT_MS = 120_000;
+
+function examineGuards({ guards, nowMs }: DoctorFacts): DoctorLine[] {
+  if (guards.length === 0) return [];
+  const lines: DoctorLine[] = [];
+  const alive = guards.filter((guard) => nowMs - guard.atMs <= GUARD_SILENT_MS);
+  const newest = guards[0];
+  const doors = [...new Set(alive.flatMap((guard) => guard.status.doors))].join(', ');
+  if (alive.length > 0)
+    lines.push({
+      level: 'ok',
+      topic: 'guard',
+      text: `${alive.length} ${alive.length === 1 ? 'worker' : 'workers'}${doors === '' ? '' : ` at ${doors}`}, policy ${[...new Set(alive.map((guard) => guard.status.policyVersion))].join(', ')}.`,
+      fix: null,
+    });
+  else if (newest !== undefined)
+    lines.push({
+      level: 'doubt',
+      topic: 'guard',
+      text: `No guard worker was heard for ${Math.floor((nowMs - newest.atMs) / 60_000)} minutes: none runs, or its evidence does not arrive.`,
+      fix: 'stance guard (or stance up --upstream URL); its evidence waits in the spool folder of the data folder meanwhile',
+    });
+  const failOpen = guards.reduce((sum, guard) => sum + guard.status.failOpen, 0);
+  if (failOpen > 0)
+    lines.push({
+      level: 'doubt',
+      topic: 'guard',
+      text: `${count(failOpen)} requests passed undecided, because their route fails open.`,
+      fix: 'See the finding guard.fail-open-used for what could not be asked; fail-mode: closed refuses such requests',
+    });
   return lines;
 }
 
@@ -77,6 +116,14 @@ function examineSource(source: SourceRecord, nowMs: number): DoctorLine[] {
       fix: 'Name the format with --format, or give the log format with --log-format',
     });
   } else lines.push({ level: account.malformed > 0 ? 'doubt' : 'ok', topic, text: `${source.format}: ${parts}`, fix: null });
+  const lost = lostIn(account.excluded);
+  if (lost > 0)
+    lines.push({
+      level: 'fail',
+      topic,
+      text: `${count(lost)} exchanges and decisions were lost before they were kept (${percent(lost / Math.max(1, account.seen))} of what was seen).`,
+      fix: 'Give the guard a faster or larger disk for its spool, or keep the control plane running',
+    });
   if (source.kind !== 'traffic' || sight.exchanges === 0) return lines;
   if (sight.withClientAddress < 0.5)
     lines.push({

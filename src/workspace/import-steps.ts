@@ -3,15 +3,19 @@
  * counted and how far the source was read, so that a process killed anywhere loses nothing it acknowledged and counts
  * nothing twice.
  */
+
+import type { DecisionRecord } from '../engine/evidence/decision.ts';
 import type { DeclaredApi } from '../engine/evidence/declaration.ts';
 import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
+import { type GuardBatch, type GuardStatus, lossReason, type RequestMinute } from '../engine/evidence/guard-batch.ts';
+import type { Observation } from '../engine/evidence/observation.ts';
 import type { SourceAccount, SourceRecord } from '../engine/evidence/source-account.ts';
 import type { PathSegmenter } from '../engine/http/path-segmenter.ts';
 import { record } from '../engine/record.ts';
 import type { SourceItem } from '../sources/source.ts';
-import type { Checkpoint, ExchangeRow, RollupRow, Store } from '../store/store.ts';
+import type { Checkpoint, ExchangeRow, GuardEvidence, RollupRow, Store } from '../store/store.ts';
 import type { ObservedPaths } from './observed-paths.ts';
-import { SourceAccountBook } from './source-account-book.ts';
+import { type ExchangeSight, SourceAccountBook } from './source-account-book.ts';
 
 /** Exchanges acknowledged together: enough to make a commit cheap, few enough to lose little time when killed. */
 const STEP_EXCHANGES = 50_000;
@@ -46,6 +50,16 @@ export interface StepSource {
   readonly earlier: SourceRecord | null;
 }
 
+/** How requests that a guard refused stand in the account: heard, and no calls of the inventory. */
+const REFUSED = 'refused by the guard';
+
+/** What guards decided since the last step. */
+interface GuardTaken {
+  readonly decisions: DecisionRecord[];
+  readonly minutes: RequestMinute[];
+  readonly workers: Map<string, { atMs: number; status: GuardStatus; readonly batches: number[] }>;
+}
+
 export class ImportSteps {
   readonly #source: StepSource;
   readonly #context: ImportContext;
@@ -57,7 +71,9 @@ export class ImportSteps {
   #exchanges: ExchangeRow[] = [];
   #rollups = new Map<number, Map<number, MutableRollup>>();
   #documents: DeclaredApi[] = [];
+  #guard: GuardTaken | null = null;
   #pending = 0;
+  #news = 0;
 
   constructor(source: StepSource, afterLine: number, context: ImportContext) {
     this.#source = source;
@@ -96,30 +112,30 @@ export class ImportSteps {
     return this.#pending;
   }
 
+  /** Of those, what can change inventory or findings: a worker that only tells that it lives does not. */
+  get news(): number {
+    return this.#news;
+  }
+
+  /** Decisions of a guard that are not acknowledged yet. */
+  get decisions(): number {
+    return this.#guard?.decisions.length ?? 0;
+  }
+
   async take(item: SourceItem): Promise<void> {
     this.#pending++;
+    if (item.kind !== 'guard') this.#news++;
     switch (item.kind) {
       case 'exchange': {
         const observation = record(item.exchange, this.#context);
-        const pathId = this.#context.paths.add(observation, this.#source.id);
         this.#book.exchange(item.exchange, observation, this.#startedMs);
         this.#line = item.exchange.line;
-        this.#exchanges.push({
-          atMs: observation.atMs,
-          pathId,
-          status: observation.status,
-          durationMs: observation.durationMs,
-          responseBytes: observation.responseBytes,
-          client: observation.client,
-          principal: observation.principal,
-          auth: observation.auth,
-          agent: observation.agent,
-          sourceId: this.#source.id,
-          line: observation.line,
-        });
-        this.#rollUp(pathId, observation.atMs, observation.status, observation.responseBytes);
+        this.#keep(observation, observation.line);
         return;
       }
+      case 'guard':
+        this.#takeBatch(item.batch);
+        return;
       case 'declared-api':
         this.#documents.push(item.api);
         this.#operations += item.api.operations.length;
@@ -155,6 +171,7 @@ export class ImportSteps {
         rollups: [...this.#rollups.values()].flatMap((hours) => [...hours.values()]),
         exchanges: this.#exchanges,
         documents: this.#documents,
+        ...(this.#guard === null ? {} : { guard: guardEvidence(this.#guard) }),
       });
     } catch (error) {
       this.#context.paths.owe(paths);
@@ -163,8 +180,51 @@ export class ImportSteps {
     this.#exchanges = [];
     this.#rollups = new Map();
     this.#documents = [];
+    this.#guard = null;
     this.#pending = 0;
+    this.#news = 0;
     this.#steppedMs = this.#context.now();
+  }
+
+  #keep(observation: Observation, line: number): void {
+    const pathId = this.#context.paths.add(observation, this.#source.id);
+    this.#exchanges.push({
+      atMs: observation.atMs,
+      pathId,
+      status: observation.status,
+      durationMs: observation.durationMs,
+      responseBytes: observation.responseBytes,
+      client: observation.client,
+      principal: observation.principal,
+      auth: observation.auth,
+      agent: observation.agent,
+      sourceId: this.#source.id,
+      line,
+    });
+    this.#rollUp(pathId, observation.atMs, observation.status, observation.responseBytes);
+  }
+
+  #takeBatch(batch: GuardBatch): void {
+    if (batch.observations.length + batch.decisions.length + batch.losses.length > 0) this.#news++;
+    for (const observation of batch.observations) {
+      this.#book.observed(observation, sightOf(observation), this.#context.now());
+      this.#line = this.#book.seen;
+      this.#keep(observation, this.#line);
+    }
+    for (const { outcome, method, count } of batch.decisions) if (outcome === 'block' && method !== '') this.#book.folded(REFUSED, count);
+    for (const loss of batch.losses) this.#book.excluded(lossReason(loss.why), loss.observations + loss.decisions);
+    this.#guard ??= { decisions: [], minutes: [], workers: new Map() };
+    this.#guard.decisions.push(...batch.decisions);
+    this.#guard.minutes.push(...batch.minutes);
+    const held = this.#guard.workers.get(batch.worker);
+    if (held === undefined) this.#guard.workers.set(batch.worker, { atMs: batch.atMs, status: batch.status, batches: [batch.seq] });
+    else {
+      held.batches.push(batch.seq);
+      if (batch.atMs >= held.atMs) {
+        held.atMs = batch.atMs;
+        held.status = batch.status;
+      }
+    }
   }
 
   #record(state: SourceRecord['state']): SourceRecord {
@@ -217,4 +277,18 @@ export class ImportSteps {
         row.unanswered++;
     }
   }
+}
+
+function guardEvidence({ decisions, minutes, workers }: GuardTaken): GuardEvidence {
+  return { decisions, minutes, workers: [...workers].map(([id, worker]) => ({ id, ...worker })) };
+}
+
+/** A guard sees every header; bodies as far as they were read. */
+function sightOf(observation: Observation): ExchangeSight {
+  return {
+    clientAddress: observation.client !== null,
+    headers: true,
+    bodies: observation.requestFields !== null || observation.responseFields !== null,
+    duration: observation.durationMs !== null,
+  };
 }

@@ -19,6 +19,8 @@ export interface LiveParts {
   /** How far the items handed over before the present `push` go. */
   readonly position: () => ReachedPosition | null;
   readonly rebuild: () => Promise<unknown>;
+  /** Something is on disk that was not; `decisions` of a guard are among it. */
+  readonly onCommit: (step: { readonly decisions: number }) => void;
   /** Hears faults of the store; the source goes on and the items stay owed. */
   readonly onFault: (error: unknown) => void;
 }
@@ -28,6 +30,8 @@ export class LiveImport {
   #flushTimer: NodeJS.Timeout | null = null;
   #rebuildTimer: NodeJS.Timeout | null = null;
   #closed = false;
+  /** Who waits for the next acknowledgement, with the steps that hold what they delivered. */
+  #waiting: { readonly steps: ImportSteps; readonly resolve: () => void; readonly reject: (reason: Error) => void }[] = [];
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
@@ -35,14 +39,18 @@ export class LiveImport {
 
   /** Takes items; resolves when they are counted (acknowledged soon after). Waiting for it is the back-pressure. */
   async push(items: readonly SourceItem[]): Promise<void> {
-    if (this.#closed || items.length === 0) return;
-    await this.#parts.write(async () => {
-      const steps = await this.#parts.steps();
-      // Before these items are taken, position and counts agree: the reader moved on when it handed them over.
-      if (steps.isDue) await this.#commit(steps);
-      for (const item of items) await steps.take(item);
-    });
-    this.#flushTimer ??= setTimeout(() => this.#flush(), FLUSH_MS).unref();
+    await this.#take(items, () => {});
+  }
+
+  /** Takes items; resolves when they are on disk, and rejects when they were given up: then they may be delivered again. */
+  async deliver(items: readonly SourceItem[]): Promise<void> {
+    if (this.#closed) throw new Error('This source is closed.');
+    if (items.length === 0) return;
+    const settled = Promise.withResolvers<void>();
+    // Whoever waits hears it by the last line; a failure before that line is the one that counts.
+    settled.promise.catch(() => undefined);
+    await this.#take(items, (steps) => this.#waiting.push({ steps, resolve: settled.resolve, reject: settled.reject }));
+    await settled.promise;
   }
 
   /** Acknowledges what is pending, rebuilds once, and ends. */
@@ -52,9 +60,45 @@ export class LiveImport {
     if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
     if (this.#rebuildTimer !== null) clearTimeout(this.#rebuildTimer);
     await this.#parts.write(async () => {
-      const steps = await this.#parts.steps();
-      await steps.commit('complete', this.#parts.position());
+      const steps = await this.#steps();
+      try {
+        await steps.commit('complete', this.#parts.position());
+        this.#settle(steps);
+      } finally {
+        for (const { reject } of this.#waiting.splice(0)) reject(new Error('The store did not take it before the source was closed.'));
+      }
       await this.#parts.rebuild();
+    });
+  }
+
+  async #take(items: readonly SourceItem[], taken: (steps: ImportSteps) => void): Promise<void> {
+    if (this.#closed || items.length === 0) return;
+    await this.#parts.write(async () => {
+      const steps = await this.#steps();
+      // Before these items are taken, position and counts agree: the reader moved on when it handed them over.
+      if (steps.isDue) await this.#commit(steps);
+      for (const item of items) await steps.take(item);
+      taken(steps);
+    });
+    this.#flushTimer ??= setTimeout(() => this.#flush(), FLUSH_MS).unref();
+  }
+
+  /** The steps to count with; whoever waits for others was given up with them. */
+  async #steps(): Promise<ImportSteps> {
+    const steps = await this.#parts.steps();
+    this.#waiting = this.#waiting.filter((waiting) => {
+      if (waiting.steps === steps) return true;
+      waiting.reject(new Error('What was counted was given up after a fault of the store.'));
+      return false;
+    });
+    return steps;
+  }
+
+  #settle(steps: ImportSteps): void {
+    this.#waiting = this.#waiting.filter((waiting) => {
+      if (waiting.steps !== steps) return true;
+      waiting.resolve();
+      return false;
     });
   }
 
@@ -65,7 +109,7 @@ export class LiveImport {
       .write(async () => {
         // The reader learns that its last items were taken only when it is asked for more; let that happen first.
         await afterPending();
-        const steps = await this.#parts.steps();
+        const steps = await this.#steps();
         if (steps.pending > 0) await this.#commit(steps);
       })
       .catch((error: unknown) => {
@@ -75,7 +119,11 @@ export class LiveImport {
   }
 
   async #commit(steps: ImportSteps): Promise<void> {
+    const { news, decisions } = steps;
     await steps.commit('following', this.#parts.position());
+    this.#settle(steps);
+    this.#parts.onCommit({ decisions });
+    if (news === 0) return;
     this.#rebuildTimer ??= setTimeout(() => {
       this.#rebuildTimer = null;
       if (!this.#closed) this.#parts.write(this.#parts.rebuild).catch(this.#parts.onFault);

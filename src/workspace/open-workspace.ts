@@ -45,11 +45,14 @@ import type {
 
 const OWNERS = 'owners.rules';
 const BADGE = 'badge';
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const RAW_DAYS = 30;
 /** Thirteen months, so that a season can be compared with the last. */
 const ROLLUP_DAYS = 396;
 const RAW_BYTES_MAX = 2 * 1024 ** 3;
+/** Decision records kept, about 200 MB; floods are folded before they come here, and counts outlive the records. */
+const DECISIONS_MAX = 200_000;
 
 export async function openWorkspace(options: OpenWorkspaceOptions): Promise<Workspace> {
   const name = options.name ?? 'main';
@@ -105,6 +108,7 @@ class OpenWorkspace implements Workspace {
   readonly #fingerprint: FingerprintFn;
   readonly #listeners = new Set<(event: WorkspaceEvent) => void>();
   #paths: ObservedPaths | null = null;
+  #trimmedMs = Number.NEGATIVE_INFINITY;
   /** Writers run one after another: two at once would each undo the other's rebuild. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -278,15 +282,17 @@ class OpenWorkspace implements Workspace {
   }
 
   async doctor(): Promise<readonly DoctorLine[]> {
-    const [sizeBytes, sources, operations, inventory, text, documents] = await Promise.all([
+    const [sizeBytes, sources, operations, inventory, text, documents, guards] = await Promise.all([
       this.store.sizeBytes(),
       this.store.listSources(),
       this.store.allOperations(),
       this.store.inventorySummary(),
       settingsText(this.store),
       this.store.listDocuments(),
+      this.store.listGuardWorkers(),
     ]);
     return examine({
+      guards,
       valueLikeLiterals: valueLike(declaredLiterals(documents)),
       dialect: this.store.dialect,
       sizeBytes,
@@ -367,7 +373,13 @@ class OpenWorkspace implements Workspace {
         return current.steps;
       },
       position: () => current?.position() ?? null,
-      rebuild: () => this.#rebuild(),
+      rebuild: async () => {
+        await this.#trimSometimes();
+        return this.#rebuild();
+      },
+      onCommit: ({ decisions }) => {
+        if (decisions > 0) this.#tell({ kind: 'decisions', atMs: this.#now(), count: decisions });
+      },
       onFault: (error) => this.#tell({ kind: 'fault', message: error instanceof Error ? error.message : String(error) }),
     });
   }
@@ -422,11 +434,24 @@ class OpenWorkspace implements Workspace {
     return assessment;
   }
 
+  /** A source without an end trims as it goes; once an hour is often enough. */
+  async #trimSometimes(): Promise<void> {
+    if (this.#now() - this.#trimmedMs < HOUR_MS) return;
+    await this.#trim();
+  }
+
   async #trim(): Promise<void> {
+    this.#trimmedMs = this.#now();
     // Counted from the newest call, so that the last month of an old log can still be opened.
     const newestMs = (await this.store.listSources()).reduce((latest, source) => Math.max(latest, source.lastMs ?? 0), 0);
     await this.store.trimRollups(Math.min(this.#now(), newestMs) - ROLLUP_DAYS * DAY_MS);
     await this.store.trimExchanges({ beforeMs: Math.min(this.#now(), newestMs) - RAW_DAYS * DAY_MS, bytesMax: RAW_BYTES_MAX });
+    await this.store.trimDecisions({
+      beforeMs: this.#now() - RAW_DAYS * DAY_MS,
+      rowsMax: DECISIONS_MAX,
+      countsBeforeMs: this.#now() - ROLLUP_DAYS * DAY_MS,
+      nowMs: this.#now(),
+    });
   }
 
   async #audit(actor: string, action: string, subject: string, detail: string): Promise<void> {

@@ -10,6 +10,13 @@ const CLIENTS_COUNTED_MAX = 1000;
 const REASONS_MAX = 40;
 const CLOCK_TOLERANCE_MS = 60_000;
 
+export interface ExchangeSight {
+  readonly clientAddress: boolean;
+  readonly headers: boolean;
+  readonly bodies: boolean;
+  readonly duration: boolean;
+}
+
 export class SourceAccountBook {
   #seen = 0;
   #read = 0;
@@ -73,27 +80,38 @@ export class SourceAccountBook {
   }
 
   exchange(exchange: Exchange, observation: Observation, nowMs: number): void {
+    const sees = {
+      clientAddress: exchange.clientAddress !== null,
+      headers: exchange.requestHeaders !== null,
+      bodies: exchange.requestBody !== null || exchange.responseBody !== null,
+      duration: exchange.durationMs !== null,
+    };
+    this.observed(observation, sees, nowMs);
+  }
+
+  /** An exchange that was masked where it was seen; `sees` says what was visible there. */
+  observed(observation: Observation, sees: ExchangeSight, nowMs: number): void {
     this.#seen++;
     if (observation.noise === null) this.#read++;
     else this.#countReason(this.#folded, observation.noise);
     const sight = this.#sight;
     sight.exchanges++;
-    if (exchange.clientAddress !== null) sight.clientAddress++;
+    if (sees.clientAddress) sight.clientAddress++;
     if (observation.auth !== 'unknown') sight.credential++;
-    if (exchange.requestHeaders !== null) sight.headers++;
-    if (exchange.requestBody !== null || exchange.responseBody !== null) sight.bodies++;
-    if (exchange.durationMs !== null) sight.duration++;
-    if (exchange.host !== null) sight.host++;
+    if (sees.headers) sight.headers++;
+    if (sees.bodies) sight.bodies++;
+    if (sees.duration) sight.duration++;
+    if (observation.host !== null) sight.host++;
     if (observation.client !== null && this.#clients.size < CLIENTS_COUNTED_MAX) this.#clients.add(observation.client);
-    if (exchange.atMs > nowMs + CLOCK_TOLERANCE_MS) sight.inFuture++;
+    if (observation.atMs > nowMs + CLOCK_TOLERANCE_MS) sight.inFuture++;
     if (this.#previousMs !== null) {
-      const gap = exchange.atMs - this.#previousMs;
+      const gap = observation.atMs - this.#previousMs;
       if (gap < -CLOCK_TOLERANCE_MS) sight.outOfOrder++;
       if (gap > sight.largestGapMs) sight.largestGapMs = gap;
     }
-    this.#previousMs = exchange.atMs;
-    this.#firstMs = this.#firstMs === null ? exchange.atMs : Math.min(this.#firstMs, exchange.atMs);
-    this.#lastMs = this.#lastMs === null ? exchange.atMs : Math.max(this.#lastMs, exchange.atMs);
+    this.#previousMs = observation.atMs;
+    this.#firstMs = this.#firstMs === null ? observation.atMs : Math.min(this.#firstMs, observation.atMs);
+    this.#lastMs = this.#lastMs === null ? observation.atMs : Math.max(this.#lastMs, observation.atMs);
   }
 
   declared(operations: number): void {
@@ -101,9 +119,15 @@ export class SourceAccountBook {
     this.#read += operations;
   }
 
-  excluded(reason: string): void {
-    this.#seen++;
-    this.#countReason(this.#excluded, reason);
+  excluded(reason: string, count = 1): void {
+    this.#seen += count;
+    this.#countReason(this.#excluded, reason, count);
+  }
+
+  /** Read, and no call of the inventory. */
+  folded(reason: string, count: number): void {
+    this.#seen += count;
+    this.#countReason(this.#folded, reason, count);
   }
 
   malformed(line: number, message: string): void {
@@ -145,8 +169,8 @@ export class SourceAccountBook {
     return { firstMs: this.#firstMs, lastMs: this.#lastMs };
   }
 
-  #countReason(counts: Record<string, number>, reason: string): void {
+  #countReason(counts: Record<string, number>, reason: string, count = 1): void {
     const name = reason in counts || Object.keys(counts).length < REASONS_MAX ? reason : 'other reasons';
-    counts[name] = (counts[name] ?? 0) + 1;
+    counts[name] = (counts[name] ?? 0) + count;
   }
 }

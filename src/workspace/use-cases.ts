@@ -138,12 +138,16 @@ export interface Workspace {
 export interface LiveSource {
   /** Resolves when the items are counted; they are acknowledged within seconds. Waiting for it is the back-pressure. */
   push(items: readonly SourceItem[]): Promise<void>;
+  /** Resolves when the items are on disk; rejects when they were given up, and may be delivered again. */
+  deliver(items: readonly SourceItem[]): Promise<void>;
   close(): Promise<void>;
 }
 
 export type WorkspaceEvent =
   | { readonly kind: 'inventory'; readonly atMs: number }
   | { readonly kind: 'assessment'; readonly atMs: number }
+  /** Decisions of a guard were written. */
+  | { readonly kind: 'decisions'; readonly atMs: number; readonly count: number }
   | { readonly kind: 'import'; readonly progress: ImportProgress }
   /** A live source could not be written; its items stay owed and are tried again. */
   | { readonly kind: 'fault'; readonly message: string };

@@ -87,6 +87,7 @@ export const importProgress = z
 export const workspaceEvent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('inventory'), atMs: instant }),
   z.strictObject({ kind: z.literal('assessment'), atMs: instant }),
+  z.strictObject({ kind: z.literal('decisions'), atMs: instant, count: z.number() }),
   z.strictObject({ kind: z.literal('import'), progress: importProgress }),
   z.strictObject({ kind: z.literal('fault'), message: z.string() }),
 ]);
