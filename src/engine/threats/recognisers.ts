@@ -4,14 +4,19 @@ import { code } from './recognisers/code.ts';
 import { command } from './recognisers/command.ts';
 import { crlf } from './recognisers/crlf.ts';
 import { deserialisation } from './recognisers/deserialisation.ts';
+import { encoding } from './recognisers/encoding.ts';
 import { fileInclusion } from './recognisers/file-inclusion.ts';
+import { graphql } from './recognisers/graphql.ts';
+import { jwt } from './recognisers/jwt.ts';
 import { ldap } from './recognisers/ldap.ts';
 import { lookup } from './recognisers/lookup.ts';
 import { mail } from './recognisers/mail.ts';
 import { nosql } from './recognisers/nosql.ts';
 import { openRedirect } from './recognisers/open-redirect.ts';
 import { prototypePollution } from './recognisers/prototype-pollution.ts';
+import { scanner } from './recognisers/scanner.ts';
 import { script } from './recognisers/script.ts';
+import { sensitiveFile } from './recognisers/sensitive-file.ts';
 import { sql } from './recognisers/sql.ts';
 import { ssi } from './recognisers/ssi.ts';
 import { ssrf } from './recognisers/ssrf.ts';
@@ -40,4 +45,9 @@ export const recognisers: readonly Recogniser[] = [
   deserialisation,
   prototypePollution,
   openRedirect,
+  encoding,
+  graphql,
+  jwt,
+  scanner,
+  sensitiveFile,
 ];

@@ -21,7 +21,9 @@ export const crlf: Recogniser = {
       // A body of lines is ordinary; a second request inside it is not.
       return /^[^\r\n]{0,400}[\r\n]{0,4}(?:get|post|head|put|delete|options|patch) [^\s]{1,300} http\/1\.[01]\r?\n[\w-]{1,40}:/.test(text)
         ? { rule: 'message', confidence: 0.7, reason: 'holds a whole HTTP message' }
-        : null;
+        : sample.decodings.length > 0 && text.length < 400 && responseField.test(text)
+          ? { rule: 'header-field', confidence: 0.7, reason: 'starts a header field after an escaped line break' }
+          : null;
     }
     if (message.test(text) && (place.kind !== 'free-text' || text.length < 400))
       return { rule: 'message', confidence: 0.85, reason: 'starts an HTTP message after a line break' };

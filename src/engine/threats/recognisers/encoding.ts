@@ -9,11 +9,12 @@ export const encoding: Recogniser = {
     if ((sample.signs & sign.control) !== 0) {
       const { text } = sample;
       if (text.includes('\0') && !isWide(text)) {
-        if (place.where === 'path' || place.where === 'header') return { rule: 'zero-byte', confidence: 0.8, reason: 'holds a zero byte' };
+        if (place.where === 'path' || (place.where === 'header' && place.kind !== 'url'))
+          return { rule: 'zero-byte', confidence: 0.8, reason: 'holds a zero byte' };
         if (place.where === 'file' && text.length < 300)
           return { rule: 'zero-byte', confidence: 0.85, reason: 'holds a zero byte in a file name' };
         // In a query a zero byte before an ending or at the end cuts off what is appended.
-        if (place.where === 'query' && text.length < 500 && /\0(?:$|\.\w{1,5}$)/.test(text))
+        if (place.where === 'query' && text.length < 500 && !/^https?:/i.test(text) && /\0(?:$|\.\w{1,5}$)/.test(text))
           return { rule: 'zero-byte', confidence: 0.7, reason: 'ends in a zero byte' };
       }
       if (place.where === 'path' && /[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text) && place.name === '')

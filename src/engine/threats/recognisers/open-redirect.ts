@@ -4,6 +4,16 @@ import { type Place, type Recogniser, type Recognition, type Sample, sign } from
 const redirectName =
   /(?:redir|return|next|dest|goto|go_?to|continue|forward|target|callback|back_?to|checkout|success|failure|fallback|login_?url|logout|^r?url$|^uri$|^u$|^to$|^out$|^link$|^jump)/i;
 
+const host = '[\\w.-]{1,200}\\.[a-z]{2,24}';
+/** `/\\evil.example`, `\\/\\/evil.example`, a tab between slashes: a path for a filter, a host for a browser. */
+const mixedSlashes = new RegExp(
+  `^(?:https?:)?(?:\\\\{0,2}/[\\t\\r\\n ]{0,4}\\\\|\\\\/|\\\\\\\\/|/[\\t\\r\\n]{1,4}/|\\\\/\\\\/)[/\\\\]{0,6}(?:[^/@\\s]{0,80}@)?${host}`,
+);
+const manySlashes = new RegExp(`^(?:https?:)?/{3,8}(?:[^/@\\s]{0,80}@)?${host}`);
+const missingSlashes = new RegExp(`^https?:/?(?![/\\\\])${host}(?:[/?#]|$)`);
+/** A link that does nothing, as pages write it. */
+const idleScript = /^javascript:\s{0,4}(?:void\s{0,4}\(?0?\)?|return false|history\.\w{1,10}\([-\d]{0,3}\))?;{0,2}$/;
+
 export const openRedirect: Recogniser = {
   category: 'open-redirect',
   signs: sign.slash | sign.backslash | sign.colon,
@@ -17,20 +27,13 @@ export const openRedirect: Recogniser = {
       /^[\s\0-\x20]{0,8}(?:java|vb)script\s{0,4}:/.test(value.replace(/[\t\r\n\0]/g, '')) &&
       (isNamed || /script:\s{0,4}\/\//.test(value))
     )
-      return { rule: 'script-scheme', confidence: 0.85, reason: 'redirects to a script' };
+      return idleScript.test(value) ? null : { rule: 'script-scheme', confidence: 0.85, reason: 'redirects to a script' };
     if (/^\s{0,4}data:text\/html/.test(value) && isNamed)
       return { rule: 'data-scheme', confidence: 0.8, reason: 'redirects to a page in a data URL' };
-    const host = '[\\w.-]{1,200}\\.[a-z]{2,24}';
-    // `/\evil.example`, `\/\/evil.example`, tab between slashes: a path for a filter, a host for a browser.
-    if (
-      new RegExp(
-        `^(?:https?:)?(?:\\\\{0,2}/[\\t\\r\\n ]{0,4}\\\\|\\\\/|\\\\\\\\/|/[\\t\\r\\n]{1,4}/|\\\\/\\\\/)[/\\\\]{0,6}(?:[^/@\\s]{0,80}@)?${host}`,
-      ).test(value)
-    )
-      return { rule: 'mixed-slashes', confidence: 0.75, reason: 'hides a foreign host behind mixed slashes' };
-    if (isNamed && new RegExp(`^(?:https?:)?/{3,8}(?:[^/@\\s]{0,80}@)?${host}`).test(value))
+    if (mixedSlashes.test(value)) return { rule: 'mixed-slashes', confidence: 0.75, reason: 'hides a foreign host behind mixed slashes' };
+    if (isNamed && manySlashes.test(value))
       return { rule: 'many-slashes', confidence: 0.65, reason: 'hides a foreign host behind extra slashes' };
-    if (isNamed && new RegExp(`^https?:/?(?![/\\\\])${host}(?:[/?#]|$)`).test(value))
+    if (isNamed && missingSlashes.test(value))
       return { rule: 'missing-slashes', confidence: 0.6, reason: 'leaves out the slashes before a foreign host' };
     if (isNamed && /^(?:https?:)?\/\/[^/]{0,200}(?:\u3002|%e3%80%82|\u2024|\uff0e)/.test(value))
       return { rule: 'odd-dots', confidence: 0.8, reason: 'writes the dots of a host in a way that hides them' };

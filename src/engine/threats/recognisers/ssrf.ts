@@ -5,6 +5,8 @@
 import { type Place, type Recogniser, type Recognition, type Sample, sign } from '../recogniser.ts';
 import { natureOf, targetOf } from './ssrf-target.ts';
 
+/** Protocols of directories, mail and stores: some are never a client's to name, some stand in settings by right. */
+const innerScheme = /^(?:(ldaps?|rmi|iiop|netbios|imaps?|pop3)|smb|nfs|redis|memcached?|mysql):\/\//;
 const metadataPath =
   /\/latest\/(?:meta-data|user-data|dynamic\/instance-identity|api\/token)|\/computemetadata\/v1|\/metadata\/(?:instance|identity|v1(?:\.json|\/|$))|\/opc\/v[12]\/instance|\/openstack\/(?:latest|20\d\d-\d\d-\d\d)|\/var\/run\/docker\.sock|\/v1\/secrets?\/?\?|\/api\/v1\/namespaces\//;
 /** Services that speak no HTTP or should not be reached by the value of a client. */
@@ -55,14 +57,11 @@ function oddScheme(value: string, place: Place, isWhole: boolean): Recognition |
       confidence: /^file:(?:\/\/|\/(?!\/)|\$|\\|%)/.test(value) ? 0.72 : 0.4,
       reason: 'points at a file of the server',
     };
-  if (/^file:[/\\$]/.test(value) && place.name === 'referer' && /etc|passwd|win\.ini|proc/.test(value))
+  if (/^file:[/\\$]/.test(value) && place.name === 'referer' && /etc|passwd|win\.ini|proc|\$\(/.test(value))
     return { rule: 'file-scheme', confidence: 0.72, reason: 'points at a file of the server' };
-  if (/^(?:ldaps?|rmi|iiop|smb|nfs|imaps?|pop3|redis|memcached?|mysql|netbios):\/\//.test(value) && isWhole)
-    return {
-      rule: 'inner-scheme',
-      confidence: /^(?:ldap|rmi|iiop|netbios|imap|pop3)/.test(value) ? 0.7 : 0.45,
-      reason: 'makes the server speak to an inner service',
-    };
+  const match = innerScheme.exec(value);
+  if (match !== null && (isWhole || /[\r\n]/.test(value)))
+    return { rule: 'inner-scheme', confidence: match[1] === undefined ? 0.45 : 0.7, reason: 'makes the server speak to an inner service' };
   return null;
 }
 
@@ -102,7 +101,11 @@ function inner(nature: 'loopback' | 'private', port: string | null, place: Place
 /** `127.0.0.1:22`, `localhost:6379`, `2130706433:80`: no scheme, so only an inner port makes it worth a word. */
 function bareHost(value: string, place: Place): Recognition | null {
   const match = /^([\w.[\]:-]{1,80}?):(\d{2,5})(?:[/?#]|$)/.exec(value);
-  if (match !== null && innerPort.test(match[2] ?? '') && place.where !== 'header' && place.where !== 'cookie') {
+  if (
+    match !== null &&
+    innerPort.test(match[2] ?? '') &&
+    (place.where === 'query' || (place.where === 'body' && !place.name.startsWith('$')))
+  ) {
     const nature = natureOf((match[1] ?? '').replace(/^\[|\]$/g, ''));
     if (nature === 'loopback' || nature === 'metadata')
       return { rule: 'bare-address', confidence: 0.55, reason: 'points at an inner service by its address' };

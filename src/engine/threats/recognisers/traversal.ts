@@ -1,41 +1,61 @@
 /** Path traversal: a value that climbs out of its folder, or names a file of the system outright. */
 import { type Place, type Recogniser, type Recognition, type Sample, sign } from '../recogniser.ts';
-import { canonicalPath, PATH_CHARS_MAX, readsAsPath, stepsUp, systemFile } from './traversal-path.ts';
+import {
+  brokenTarget,
+  canonicalPath,
+  PATH_CHARS_MAX,
+  readsAsPath,
+  repeatedStep,
+  serverFile,
+  stepsUp,
+  systemFile,
+} from './traversal-path.ts';
 
 const anySign = sign.dots | sign.slash | sign.backslash | sign.control | sign.percent | sign.colon;
+/** Values longer than this are not asked for targets with broken separators. */
+const BROKEN_CHARS_MAX = 600;
 
 export const traversal: Recogniser = {
   category: 'traversal',
   signs: 0,
   recognise(sample: Sample, place: Place): Recognition | null {
-    // `0x2e0x2e0x2f` shows none of the usual signs.
-    if ((sample.signs & anySign) === 0 && !sample.text.includes('0x2') && !/web-?inf|\.asa\b/i.test(sample.text)) return null;
+    // `0x2e0x2e0x2f` and bytes that lost their escape show none of the usual signs.
+    if ((sample.signs & anySign) === 0 && !/0x2|[^\0-\x7f]|etco?passwd|web-infweb|oot\.ini/i.test(sample.text)) return null;
     if (place.where === 'raw-body' && sample.text.length > PATH_CHARS_MAX) return null;
+    if (place.kind === 'code' || place.kind === 'graphql') return null;
     return readPath(sample, place);
   },
 };
 
 function readPath(sample: Sample, place: Place): Recognition | null {
   const lower = sample.lower.length > PATH_CHARS_MAX ? sample.lower.slice(0, PATH_CHARS_MAX) : sample.lower;
-  const hasDots =
-    (sample.signs & (sign.dots | sign.control)) !== 0 || lower.includes('0x2') || /[\xc0\xc1\ufffd]/.test(lower) || lower.includes('%c0');
   const path = canonicalPath(lower);
-  const steps = hasDots ? stepsUp(path) : 0;
+  const steps = path.includes('..') ? stepsUp(path) : 0;
   const isPath = readsAsPath(path);
   const namesSystemFile = systemFile.test(path);
   if (steps > 0 && namesSystemFile)
     return { rule: 'system-file-above', confidence: 0.95, reason: 'climbs out of its folder to a file of the system' };
-  const odd = path !== lower.replaceAll('\\', '/') || sample.decodings.length > 0;
+  const isOdd = path !== lower.replaceAll('\\', '/') || sample.decodings.length > 0;
   if (steps >= 2 && isPath) return { rule: 'steps-up', confidence: 0.85, reason: 'climbs several folders up' };
   if (steps >= 1 && isPath) {
-    if (place.where === 'path' || odd) return { rule: 'steps-up', confidence: 0.8, reason: 'climbs out of its folder' };
+    if (place.where === 'path' || isOdd) return { rule: 'steps-up', confidence: 0.8, reason: 'climbs out of its folder' };
     if (place.kind === 'url' || /^[a-z][a-z0-9+.-]{1,20}:\/\//.test(path))
       return { rule: 'step-up', confidence: 0.3, reason: 'has a relative step in a URL' };
     return { rule: 'step-up', confidence: 0.55, reason: 'climbs out of its folder' };
   }
-  if (steps >= 4 && place.kind !== 'code')
-    return { rule: 'many-steps-up', confidence: 0.7, reason: 'holds a path that climbs many folders up' };
-  if (namesSystemFile && isPath && place.kind !== 'code') return namedFile(path, place);
+  if (steps >= 4) return { rule: 'many-steps-up', confidence: 0.7, reason: 'holds a path that climbs many folders up' };
+  if (place.where === 'raw-body') return null;
+  if (namesSystemFile && isPath) {
+    const named = namedFile(path, place);
+    if (named !== null) return named;
+  }
+  if (path.length > BROKEN_CHARS_MAX || place.kind === 'free-text') return null;
+  if (!/[\s"'`(){}[\],]/.test(lower) && brokenTarget.test(path) && /[^\w/-]/.test(lower))
+    return { rule: 'broken-separators', confidence: 0.8, reason: 'names a file of the system with disguised separators' };
+  if (isPath && repeatedStep.test(path) && place.where !== 'header')
+    return { rule: 'repeated-step', confidence: 0.7, reason: 'repeats the same step of a path' };
+  if ((place.where === 'query' || place.where === 'body') && serverFile.test(path))
+    return { rule: 'server-file', confidence: 0.65, reason: 'names settings or a log of a server by the full path' };
   return null;
 }
 
