@@ -3,7 +3,7 @@ import type { CallerOutcome } from '../access/caller.ts';
 import { lowestMode, type Mode, type Objection, type Section, sections } from '../evidence/decision.ts';
 import { type SplitPath, splitPath } from '../http/path-template.ts';
 import type { RequestHead } from '../http/request.ts';
-import { DeclaredOperations, type RoutedContract } from './declared-operation.ts';
+import { type DeclaredCall, DeclaredOperations, type RoutedContract } from './declared-operation.ts';
 import { MatchIndex, MatchSubject } from './match.ts';
 import type { ListEntry, MatchRule, Policy, RoutePolicy, RouteSettings } from './policy.ts';
 
@@ -122,8 +122,26 @@ export class CompiledPolicy<C extends RoutedContract = RoutedContract> {
     };
   }
 
+  /** Settings of routes found otherwise than by a request, in the order of the policy. */
+  settle(routes: readonly RoutePolicy[]): Pick<ResolvedRoute, 'routeId' | 'routeIds' | 'settings' | 'mode'> {
+    return this.#mergedOf(routes);
+  }
+
+  /** The declared operation for decoded or masked segments; `segments` as `splitPath` gives them. */
+  declared(call: { readonly method: string; readonly host: string | null; readonly segments: readonly string[] }): DeclaredCall<C> | null {
+    return this.#operations.find(call);
+  }
+
+  /** The contract that speaks for a path, declared or not; null = none. */
+  contractOf(host: string | null, segments: readonly string[]): C | null {
+    return this.#operations.contractOf(host, segments);
+  }
+
   #merged(subject: MatchSubject): Merged {
-    const routes = this.#routes.find(subject);
+    return this.#mergedOf(this.#routes.find(subject));
+  }
+
+  #mergedOf(routes: readonly RoutePolicy[]): Merged {
     if (routes.length === 0) return this.#defaults;
     let key = '';
     for (const route of routes) key += `${this.#order.get(route)},`;
