@@ -5,7 +5,7 @@ import type { DecisionGroup } from '../engine/evidence/decision-group.ts';
 import type { GuardStatus } from '../engine/evidence/guard-batch.ts';
 import { SeenSequence } from '../engine/evidence/seen-sequence.ts';
 import { StanceError } from '../errors.ts';
-import { bulkUpsert } from './bulk-upsert.ts';
+import { bulkUpsert, inParts } from './bulk-upsert.ts';
 import { type Database, yieldTurn } from './database.ts';
 import { decodeCursor, encodeCursor, pageLimit } from './page-cursor.ts';
 import { nextSeq } from './sequence.ts';
@@ -34,6 +34,7 @@ const FILTER_VALUES_MAX = 200;
 const FACET_VALUES_MAX = 50;
 const POINTS_MAX = 2000;
 const GROUPS_MAX = 5000;
+const GROUPED_RECORDS_MAX = 20_000;
 /** Workers remembered, the latest; a batch of an older one that comes late counts anew. */
 const WORKERS_MAX = 256;
 const TEXT_CHARS_MAX = 500;
@@ -60,6 +61,7 @@ export interface DecisionRecordTables extends Methods {
 
 export function decisionRecordTables(database: Database): DecisionRecordTables {
   const records = bulkUpsert('decision_records', Object.keys(RECORD_COLUMNS) as (keyof DecisionRecordsTable)[], ['seq'], 'replace');
+  const bodies = bulkUpsert('decision_bodies', ['seq', 'body'], ['seq'], 'replace');
   const counts = bulkUpsert(
     'decision_counts',
     ['step_ms', 'start_ms', 'service', 'outcome', 'section', 'rule', 'count'],
@@ -69,10 +71,14 @@ export function decisionRecordTables(database: Database): DecisionRecordTables {
 
   async function addEvidence(db: Transaction<Tables>, { decisions, minutes, workers }: GuardEvidence): Promise<void> {
     if (decisions.length > 0) {
-      let seq = await nextSeq(db, 'decision_records');
+      const first = await nextSeq(db, 'decision_records');
       await records.write(
         db,
-        decisions.map((record) => recordRow(seq++, record)),
+        decisions.map((record, at) => recordRow(first + at, record)),
+      );
+      await bodies.write(
+        db,
+        decisions.map((record, at) => ({ seq: first + at, body: JSON.stringify(record) })),
       );
     }
     await counts.write(db, countRows(decisions, minutes));
@@ -106,9 +112,10 @@ export function decisionRecordTables(database: Database): DecisionRecordTables {
       database.read(async (db) => {
         const row = await db
           .selectFrom('decision_records')
+          .innerJoin('decision_bodies', 'decision_bodies.seq', 'decision_records.seq')
           .select('body')
           .where('incident', '=', stored(incident))
-          .orderBy('seq', 'desc')
+          .orderBy('decision_records.seq', 'desc')
           .limit(1)
           .executeTakeFirst();
         return row === undefined ? null : bodyOf<DecisionRecord>(row);
@@ -167,7 +174,6 @@ const RECORD_COLUMNS: Readonly<Record<keyof DecisionRecordsTable, true>> = {
   agent: true,
   status: true,
   incident: true,
-  body: true,
 };
 
 function stored(text: string | null): string {
@@ -192,7 +198,6 @@ function recordRow(seq: number, record: DecisionRecord): DecisionRecordsTable {
     agent: stored(record.agent),
     status: record.status === null ? '' : String(record.status),
     incident: stored(record.incident),
-    body: JSON.stringify(record),
   };
 }
 
@@ -244,7 +249,7 @@ async function page(db: Transaction<Tables>, query: DecisionQuery): Promise<Page
   const matching = db.selectFrom('decision_records').where((eb) => matches(eb, query));
   const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   let rowsOfPage = matching
-    .select(['seq', 'at_ms', 'body'])
+    .select(['seq', 'at_ms'])
     .orderBy('at_ms', 'desc')
     .orderBy('seq', 'desc')
     .limit(limit + 1);
@@ -256,10 +261,23 @@ async function page(db: Transaction<Tables>, query: DecisionQuery): Promise<Page
   const shown = rows.slice(0, limit);
   const last = shown[shown.length - 1];
   return {
-    rows: shown.map((row) => bodyOf<DecisionRecord>(row)),
+    rows: await bodiesOf(
+      db,
+      shown.map((row) => row.seq),
+    ),
     total: Number(total),
     next: rows.length > limit && last !== undefined ? encodeCursor({ order: ORDER, value: last.at_ms, id: String(last.seq) }) : null,
   };
+}
+
+async function bodiesOf(db: Transaction<Tables>, seqs: readonly number[]): Promise<DecisionRecord[]> {
+  if (seqs.length === 0) return [];
+  const rows = await db.selectFrom('decision_bodies').selectAll().where('seq', 'in', seqs).execute();
+  const bySeq = new Map(rows.map((row) => [row.seq, row]));
+  return seqs.flatMap((seq) => {
+    const row = bySeq.get(seq);
+    return row === undefined ? [] : [bodyOf<DecisionRecord>(row)];
+  });
 }
 
 async function facets(db: Transaction<Tables>, query: DecisionQuery): Promise<Record<DecisionField, Facet[]>> {
@@ -372,6 +390,11 @@ async function outcomeCounts(db: Transaction<Tables>, query: DecisionQuery, step
 const GROUP_COLUMNS = ['outcome', 'section', 'rule', 'service', 'method', 'template', 'network', 'client'] as const;
 
 async function groups(db: Transaction<Tables>, query: DecisionQuery): Promise<DecisionGroup[]> {
+  // Looked at after every step of a guard: bounded by number, not by a time that may hold anything.
+  const { newest } = await db
+    .selectFrom('decision_records')
+    .select((eb) => eb.fn.max('seq').as('newest'))
+    .executeTakeFirstOrThrow();
   const rows = await db
     .selectFrom('decision_records')
     .select(GROUP_COLUMNS)
@@ -381,6 +404,7 @@ async function groups(db: Transaction<Tables>, query: DecisionQuery): Promise<De
       eb.fn.max('at_ms').as('last_ms'),
       eb.fn.max('incident').as('incident'),
     ])
+    .where('seq', '>', Number(newest ?? 0) - GROUPED_RECORDS_MAX)
     .where((eb) => matches(eb, query))
     .groupBy(GROUP_COLUMNS)
     .orderBy('total', 'desc')
@@ -453,10 +477,9 @@ async function trim(database: Database, query: Parameters<Store['trimDecisions']
 }
 
 async function removeRecords(db: Transaction<Tables>, seqs: readonly number[]): Promise<number> {
-  for (let at = 0; at < seqs.length; at += 1000)
-    await db
-      .deleteFrom('decision_records')
-      .where('seq', 'in', seqs.slice(at, at + 1000))
-      .execute();
+  for (const part of inParts(seqs)) {
+    await db.deleteFrom('decision_records').where('seq', 'in', part).execute();
+    await db.deleteFrom('decision_bodies').where('seq', 'in', part).execute();
+  }
   return seqs.length;
 }

@@ -258,7 +258,7 @@ export interface Store {
    * @param stepMs whole minutes
    */
   decisionSeries(query: DecisionQuery, stepMs: number): Promise<readonly DecisionPoint[]>;
-  /** Records of one kind put together, the largest first, at most 5,000. */
+  /** The latest 20,000 records put together by kind, the largest kind first, at most 5,000. */
   decisionGroups(query: DecisionQuery): Promise<readonly DecisionGroup[]>;
   /** Requests and outcomes counted, floods in full. */
   decisionTotals(query: DecisionQuery): Promise<Readonly<Record<Outcome | 'request', number>>>;

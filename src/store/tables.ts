@@ -61,6 +61,7 @@ export interface Tables {
   ledger: { seq: number; at_ms: number; body: string };
   changes: { id: string; decided_ms: number; body: string };
   decision_records: DecisionRecordsTable;
+  decision_bodies: { seq: number; body: string };
   /** `outcome` is also `request`: all that came, with empty section and rule. */
   decision_counts: {
     step_ms: number;
@@ -102,7 +103,7 @@ export interface OperationsTable {
   gaps: number;
 }
 
-/** What decision records are filtered and counted by; '' = not known. The record itself is in `body`. */
+/** What decision records are filtered and counted by; '' = not known. The record itself is in `decision_bodies`, so that scans stay narrow. */
 export interface DecisionRecordsTable {
   seq: number;
   at_ms: number;
@@ -120,5 +121,4 @@ export interface DecisionRecordsTable {
   agent: string;
   status: string;
   incident: string;
-  body: string;
 }

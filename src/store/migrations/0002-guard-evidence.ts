@@ -26,13 +26,19 @@ export const guardEvidence: Migration = {
       ['agent', text],
       ['status', text],
       ['incident', text],
-      ['body', text],
     ] as const) {
       records = records.addColumn(name, sql`${type}`, (column) => column.notNull());
     }
     await records.addPrimaryKeyConstraint('decision_records_key', ['seq']).execute();
     await db.schema.createIndex('decision_records_by_time').on('decision_records').columns(['at_ms', 'seq']).execute();
     await db.schema.createIndex('decision_records_by_incident').on('decision_records').column('incident').execute();
+
+    await db.schema
+      .createTable('decision_bodies')
+      .addColumn('seq', sql`${integer}`, (column) => column.notNull())
+      .addColumn('body', sql`${text}`, (column) => column.notNull())
+      .addPrimaryKeyConstraint('decision_bodies_key', ['seq'])
+      .execute();
 
     let counts: CreateTableBuilder<string, string> = db.schema.createTable('decision_counts');
     for (const [name, type] of [
