@@ -1,7 +1,9 @@
 /** Bytes to text without the platform's decoder: the engine runs where there is none, and what does not decode must stay visible. */
 
+import type { TextDecoding } from './request.ts';
+
 /** Characters handed to `String.fromCharCode` at once; more would overflow the argument stack. */
-const CHUNK_BYTES = 8192;
+const CHUNK_BYTES = 1024;
 /** Bytes looked at to tell text from binary. */
 const SNIFF_BYTES = 512;
 
@@ -16,7 +18,7 @@ export interface DecodedText {
  * Charsets that exist mostly to slip past filters (UTF-7, EBCDIC) are decoded when declared, because the application behind would.
  * @param declared charset parameter in lower case; null when none was sent
  */
-export function decodeText(bytes: Uint8Array, declared: string | null): DecodedText {
+export function decodeText(bytes: Uint8Array, declared: string | null, decoding: TextDecoding = portable): DecodedText {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return { text: utf16(bytes.subarray(2), true), charset: 'utf-16le' };
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return { text: utf16(bytes.subarray(2), false), charset: 'utf-16be' };
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
@@ -33,11 +35,15 @@ export function decodeText(bytes: Uint8Array, declared: string | null): DecodedT
     if (declared === 'utf-7') return { text: utf7(latin1(rest)), charset: 'utf-7' };
     if (/^(?:ibm|cp)-?(?:037|500|1140|273)$|^ebcdic/.test(declared)) return { text: ebcdic(rest), charset: 'ibm037' };
   }
-  const plain = latin1(rest);
-  if (isAscii(rest)) return { text: plain, charset: 'utf-8' };
-  const text = utf8(rest);
-  return text === null ? { text: plain, charset: 'latin-1' } : { text, charset: 'utf-8' };
+  const text = decoding.utf8(rest);
+  return text === null ? { text: decoding.latin1(rest), charset: 'latin-1' } : { text, charset: 'utf-8' };
 }
+
+/** What the engine does without a door's help. */
+export const portable: TextDecoding = {
+  latin1: (bytes) => latin1(bytes),
+  utf8: (bytes) => (isAscii(bytes) ? latin1(bytes) : utf8(bytes)),
+};
 
 /** One character a byte. */
 export function latin1(bytes: Uint8Array): string {
@@ -135,30 +141,49 @@ function utf16(bytes: Uint8Array, isLittle: boolean): string {
 
 /** Strict UTF-8 (RFC 3629); null on the first byte that is none. `isCut` forgives a sequence that the end cuts off. */
 export function utf8(bytes: Uint8Array, isCut = false): string | null {
-  const units: number[] = [];
+  const end = bytes.length;
+  const units = new Uint16Array(Math.min(end, CHUNK_BYTES) + 2);
+  let used = 0;
   let text = '';
-  for (let at = 0; at < bytes.length; ) {
-    const lead = bytes[at] as number;
-    const size = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
-    if (size === 0) return null;
-    if (at + size > bytes.length) return isCut ? text + String.fromCharCode(...units) : null;
-    let point = size === 1 ? lead : lead & (0x7f >> size);
-    for (let next = 1; next < size; next++) {
-      const byte = bytes[at + next] as number;
-      if ((byte & 0xc0) !== 0x80) return null;
-      point = (point << 6) | (byte & 0x3f);
+  for (let at = 0; at < end; ) {
+    if (used >= CHUNK_BYTES) {
+      text += String.fromCharCode.apply(null, units.subarray(0, used) as unknown as number[]);
+      used = 0;
     }
-    if ((size === 3 && point < 0x800) || (size === 4 && (point < 0x10000 || point > 0x10ffff)) || (point >= 0xd800 && point < 0xe000))
-      return null;
-    if (point < 0x10000) units.push(point);
-    else units.push(0xd7c0 + (point >> 10), 0xdc00 + (point & 0x3ff));
-    if (units.length >= CHUNK_BYTES) {
-      text += String.fromCharCode(...units);
-      units.length = 0;
+    const lead = bytes[at] as number;
+    if (lead < 0x80) {
+      units[used++] = lead;
+      at++;
+      continue;
+    }
+    const size = lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+    if (size === 0) return null;
+    if (at + size > end) {
+      if (!isCut) return null;
+      break;
+    }
+    const point = pointAt(bytes, at, size);
+    if (point < 0) return null;
+    if (point < 0x10000) units[used++] = point;
+    else {
+      units[used++] = 0xd7c0 + (point >> 10);
+      units[used++] = 0xdc00 + (point & 0x3ff);
     }
     at += size;
   }
-  return text + String.fromCharCode(...units);
+  return text + String.fromCharCode.apply(null, units.subarray(0, used) as unknown as number[]);
+}
+
+/** Code point of a sequence of two to four bytes; -1 when it is none, overlong, a surrogate or beyond Unicode. */
+function pointAt(bytes: Uint8Array, at: number, size: number): number {
+  let point = (bytes[at] as number) & (0x7f >> size);
+  for (let next = 1; next < size; next++) {
+    const byte = bytes[at + next] as number;
+    if ((byte & 0xc0) !== 0x80) return -1;
+    point = (point << 6) | (byte & 0x3f);
+  }
+  if (size === 3 && (point < 0x800 || (point >= 0xd800 && point < 0xe000))) return -1;
+  return size === 4 && (point < 0x10000 || point > 0x10ffff) ? -1 : point;
 }
 
 /** RFC 2152: `+ADw-` is base64 of UTF-16, `+-` a plus. */

@@ -9,7 +9,7 @@ import { readForm, readsAsForm } from './form-body.ts';
 import { type HeaderList, header } from './headers.ts';
 import { readMultipart } from './multipart.ts';
 import { binaryTexts } from './parsed-body-protobuf.ts';
-import { decodeBase64, decodeText, latin1, readsAsText } from './parsed-body-text.ts';
+import { decodeBase64, decodeText, portable, readsAsText } from './parsed-body-text.ts';
 import type { ParsedBody, RequestBody } from './request.ts';
 
 /** Levels of JSON nesting; deeper is no data of an API and makes recursive readers fail. */
@@ -36,17 +36,17 @@ export function mediaTypeOf(contentType: string): string | null {
 }
 
 function readBytes(contentType: string | null, mediaType: string | null, body: RequestBody): Read {
-  const { bytes } = body;
+  const { bytes, decoding = portable } = body;
   if (bytes.length === 0) return { kind: 'text', ...nothing, text: '' };
-  if (mediaType?.startsWith('multipart/')) return multipart(contentType, latin1(bytes));
+  if (mediaType?.startsWith('multipart/')) return multipart(contentType, decoding.latin1(bytes));
   if (mediaType !== null && /^application\/grpc-web-text/.test(mediaType)) {
-    const decoded = decodeBase64(latin1(bytes));
-    if (decoded === null) return { kind: 'text', ...nothing, text: latin1(bytes), malformed: 'it is not base64' };
+    const decoded = decodeBase64(decoding.latin1(bytes));
+    if (decoded === null) return { kind: 'text', ...nothing, text: decoding.latin1(bytes), malformed: 'it is not base64' };
     return { kind: 'binary', ...nothing, texts: binaryTexts(bytesOf(decoded)) };
   }
   // A type that is text by right is read as text whatever its first bytes are, or padding would hide the rest.
   if (!isTextType(mediaType) && !readsAsText(bytes)) return { kind: 'binary', ...nothing, texts: binaryTexts(bytes) };
-  const { text, charset } = decodeText(bytes, charsetOf(contentType));
+  const { text, charset } = decodeText(bytes, charsetOf(contentType), decoding);
   const read = readText(mediaType, text, body.isWhole);
   return charset === 'utf-8' ? read : { ...read, charset };
 }

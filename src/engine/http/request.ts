@@ -33,8 +33,19 @@ export interface RequestHead {
   readonly clientShape: string | null;
 }
 
+/** Conversions that a door has natively: the engine's own are portable and an order of magnitude slower. */
+export interface TextDecoding {
+  /** One character a byte. */
+  latin1(bytes: Uint8Array): string;
+  /** Null when the bytes are no UTF-8 (RFC 3629). */
+  utf8(bytes: Uint8Array): string | null;
+}
+
 export interface RequestBody {
+  /** After transfer and content decoding. */
   readonly bytes: Uint8Array;
+  /** Absent = the engine converts by itself. */
+  readonly decoding?: TextDecoding;
   /** False when only the first bytes were taken (inspection cap); what was cut off goes on unseen. */
   readonly isWhole: boolean;
 }
