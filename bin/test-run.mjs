@@ -1,6 +1,6 @@
 /** `npm test`: set-up that only tests need, the tests, and one closing line that says how they went. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensurePackages } from './packages.mjs';
@@ -14,7 +14,7 @@ const aptMsMax = 5 * 60_000;
 export async function test(args) {
   const testFolder = path.join(root, 'test');
   if (existsSync(path.join(testFolder, 'package-lock.json'))) await ensurePackages('all', testFolder);
-  const chromium = ensureChromium();
+  const chromium = ensurePrograms();
   const scratch = mkdtempSync(path.join(tmpdir(), 'stance-test-'));
   const reportFile = path.join(scratch, 'report.json');
   try {
@@ -36,27 +36,52 @@ export async function test(args) {
   }
 }
 
-/** Path of a Chromium for the page tests; installs Debian's when this is root on Debian; null = none, said aloud. */
-function ensureChromium() {
-  const find = () => {
-    if (process.env.STANCE_CHROMIUM !== undefined) return process.env.STANCE_CHROMIUM;
-    for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
-      for (const name of chromiumNames) if (folder !== '' && existsSync(path.join(folder, name))) return path.join(folder, name);
-    }
-    return null;
-  };
-  const found = find();
-  if (found !== null) return found;
-  const apt = (...args) =>
-    spawnSync('apt-get', args, { stdio: 'ignore', timeout: aptMsMax, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    say('installing Chromium from Debian for the page tests (once) ...');
-    apt('update');
-    apt('install', '-y', '--no-install-recommends', 'chromium');
+/** Programs that some tests run for real: how they may be called, Debian's package, and what is skipped without them. */
+const programs = [
+  { names: chromiumNames, package: 'chromium', tests: 'the tests of the web page' },
+  { names: ['nginx'], package: 'nginx-light', tests: 'the tests beside nginx' },
+  { names: ['caddy'], package: 'caddy', tests: 'the tests beside Caddy' },
+  { names: ['haproxy'], package: 'haproxy', tests: 'the tests beside HAProxy' },
+];
+
+/** Installs from Debian what is missing when this is root on Debian; says what is skipped otherwise. @returns path of a Chromium, or null */
+function ensurePrograms() {
+  const missing = () => programs.filter(({ names }) => find(names) === null);
+  const wanted = missing();
+  if (wanted.length > 0 && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    say(`installing ${wanted.map((one) => one.package).join(', ')} from Debian for the tests (once) ...`);
+    withoutServices(() => {
+      apt('update');
+      // One after the other: a package that cannot be had must not keep the others away.
+      for (const one of wanted) apt('install', '-y', '--no-install-recommends', one.package);
+    });
   }
-  const installed = find();
-  if (installed === null) say('no Chromium: the tests of the web page are skipped. To run them: apt-get install chromium');
-  return installed;
+  for (const one of missing()) say(`no ${one.names[0]}: ${one.tests} are skipped. To run them: apt-get install ${one.package}`);
+  return process.env.STANCE_CHROMIUM ?? find(chromiumNames);
+}
+
+function find(names) {
+  if (names === chromiumNames && process.env.STANCE_CHROMIUM !== undefined) return process.env.STANCE_CHROMIUM;
+  for (const folder of [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin']) {
+    for (const name of names) if (folder !== '' && existsSync(path.join(folder, name))) return path.join(folder, name);
+  }
+  return null;
+}
+
+function apt(...args) {
+  return spawnSync('apt-get', args, { stdio: 'ignore', timeout: aptMsMax, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+}
+
+/** Debian starts a server it installs, unless this file forbids it (policy-rc.d, Debian Policy 9.3.3.2). */
+function withoutServices(install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  const isOurs = !existsSync(policy);
+  if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    install();
+  } finally {
+    if (isOurs) rmSync(policy, { force: true });
+  }
 }
 
 /** Prints what was skipped and the closing line; an error that belongs to no test counts as one failure. */

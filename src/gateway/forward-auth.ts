@@ -69,7 +69,9 @@ async function answer(options: ForwardAuthOptions, request: IncomingMessage, res
     send(response, problem(404, 'There is no such door: ask /auth, /auth/nginx or /envoy/.'));
     return;
   }
-  const asked = isEnvoy ? envoyRequest(request, headers, url, peer, options.client) : forwardedRequest(headers, peer, options.client);
+  const asked = isEnvoy
+    ? envoyRequest(request, headers, url, peer, options.client)
+    : forwardedRequest(headers, peer, options.client, path === '/auth/nginx' ? 'original' : 'forwarded');
   if (asked === null) {
     options.decider.broken({
       atMs: now(),
@@ -78,7 +80,13 @@ async function answer(options: ForwardAuthOptions, request: IncomingMessage, res
       clientAddress: null,
       count: 1,
     });
-    send(response, problem(500, 'The gateway must send X-Forwarded-Method and X-Forwarded-Uri.'));
+    send(
+      response,
+      problem(
+        500,
+        'The gateway must tell method and target once each: X-Forwarded-Method and -Uri, or X-Original-Method and -URI for nginx.',
+      ),
+    );
     return;
   }
   const body = await readBody(request);

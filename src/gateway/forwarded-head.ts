@@ -41,10 +41,26 @@ export interface AskedAbout {
   readonly httpVersion: RequestHead['httpVersion'];
 }
 
-/** @returns null when the gateway tells neither method nor target: it is not set up as it must be */
-export function forwardedRequest(headers: HeaderList, peer: string | null, client: ClientPolicy): AskedAbout | null {
-  const askedMethod = header(headers, 'x-forwarded-method') ?? header(headers, 'x-original-method');
-  const target = header(headers, 'x-forwarded-uri') ?? header(headers, 'x-original-uri');
+/** Which fields a gateway writes itself. Only those are read: nginx passes a client's own `X-Forwarded-Uri` on untouched. */
+const written = {
+  forwarded: { method: 'x-forwarded-method', target: 'x-forwarded-uri' },
+  original: { method: 'x-original-method', target: 'x-original-uri' },
+} as const;
+
+/**
+ * @param dialect `original` for nginx, `forwarded` for the others
+ * @returns null when the gateway tells not both method and target, or tells one twice: it is not set up as it must be
+ */
+export function forwardedRequest(
+  headers: HeaderList,
+  peer: string | null,
+  client: ClientPolicy,
+  dialect: keyof typeof written,
+): AskedAbout | null {
+  const names = written[dialect];
+  if (headers.filter((field) => field.name === names.method || field.name === names.target).length !== 2) return null;
+  const askedMethod = header(headers, names.method);
+  const target = header(headers, names.target);
   if (askedMethod === null || target === null) return null;
   const proto = header(headers, 'x-forwarded-proto');
   return {
