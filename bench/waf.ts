@@ -135,7 +135,7 @@ function brief(request: LabelledRequest): string {
     request.source === 'gotestwaf' || request.source === 'waf-bypass' || request.source === 'crs-regression'
       ? request.headers.slice(-1).join()
       : '';
-  return `${request.source} ${request.category} ${request.ctx}  ${request.method} ${request.path.slice(0, 300)} ${headers.slice(0, 200)} ${body}`;
+  return `${request.source} ${request.category} ${request.ctx}  ${request.method} ${request.path.slice(0, 600)} ${headers.slice(0, 200)} ${body}`;
 }
 
 function print(title: string, list: readonly string[]): void {

@@ -190,8 +190,7 @@ function textOfBytes(bytes: readonly number[]): string | null {
     return narrow === latin ? null : narrow;
   }
   if (high === 0) return latinText(bytes);
-  const read = decodeUtf8(latinText(bytes));
-  return read === null ? null : read;
+  return high > bytes.length * 0.4 ? null : decodeUtf8(latinText(bytes));
 }
 
 function latinText(bytes: readonly number[]): string {

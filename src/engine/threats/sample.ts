@@ -32,6 +32,7 @@ class Reading implements Sample {
 }
 
 const none: readonly string[] = [];
+const plusWord = /(?:^|[\w'")])\+[\w'"(|&=#-]/;
 const base64Shape = /^[A-Za-z0-9+/_-]{8,}={0,2}$/;
 
 /** Windows of a value that is longer than a sample may be; the value itself when it is not. */
@@ -49,7 +50,8 @@ export function windowsOf(text: string): readonly string[] {
 export function readingsOf(text: string): readonly Sample[] {
   const signs = signsOf(text);
   const first = new Reading(text, signs, none);
-  const isEncoded = (signs & (sign.percent | sign.ampersand | sign.backslash | sign.control)) !== 0;
+  const isPlused = (signs & sign.space) === 0 && text.includes('+');
+  const isEncoded = isPlused || (signs & (sign.percent | sign.ampersand | sign.backslash | sign.control)) !== 0;
   const mayBeBase64 = text.length >= 8 && (signs & (sign.space | sign.percent | sign.angle | sign.quote | sign.parenthesis)) === 0;
   if (!isEncoded && !mayBeBase64) return [first];
   const readings: Sample[] = [first];
@@ -77,13 +79,20 @@ function peeled(from: Sample): Sample | null {
   if ((from.signs & sign.percent) !== 0) step('url', (value) => decodePercent(value, false));
   if ((from.signs & sign.ampersand) !== 0) step('html', decodeEntities);
   if ((from.signs & sign.backslash) !== 0) step('unicode', decodeBackslashes);
+  // A form encoded twice leaves `+` where the spaces were.
+  if ((from.signs & sign.space) === 0 && plusWord.test(text)) step('plus', (value) => value.replaceAll('+', ' '));
   return decodings.length === 0 ? null : new Reading(text, signsOf(text), [...from.decodings, ...decodings]);
+}
+
+/** Whether letters are mixed as an encoder mixes them; a short word in one case decodes to noise. */
+function looksEncoded(text: string): boolean {
+  return text.endsWith('=') || (/[a-z]/.test(text) && /.[A-Z]/.test(text) && (text.length >= 16 || /[0-9+/]/.test(text)));
 }
 
 function unwrapped(from: Sample): Sample | null {
   const comma = from.text.startsWith('data:') ? from.text.indexOf(';base64,') : -1;
   const candidate = comma > 0 ? from.text.slice(comma + ';base64,'.length) : from.text.trim();
-  if (!base64Shape.test(candidate)) return null;
+  if (!base64Shape.test(candidate) || !looksEncoded(candidate)) return null;
   const text = decodeBase64(candidate);
   return text === null ? null : new Reading(text, signsOf(text), [...from.decodings, 'base64']);
 }

@@ -69,7 +69,7 @@ function walkForm(text: string, where: 'query' | 'body', visit: PlaceVisitor): b
       const name = decodePercent(text.slice(from, split), true);
       if (split < end) {
         const value = decodePercent(text.slice(split + 1, end), true);
-        if (value !== '' && !visit(value, where, name, kindOfName(name))) return false;
+        if (value !== '' && !walkValue(value, where, name, kindOfName(name), visit)) return false;
       }
       if (!isPlainName(name) && !visit(name, nameWhere, name.slice(0, 64), 'unknown')) return false;
     }
@@ -104,18 +104,7 @@ function walkHeader(name: string, value: string, visit: PlaceVisitor): boolean {
     const space = text.indexOf(' ');
     if (space > 0) return visit(text.slice(space + 1).trim(), 'header', name, 'unknown');
   }
-  if (name === 'referer') return walkReferer(text, visit);
   return visit(text, 'header', name, kind);
-}
-
-/** A URL in a header: as it stands, and its query as an application would read it. */
-function walkReferer(text: string, visit: PlaceVisitor): boolean {
-  const question = text.indexOf('?');
-  if (!visit(text, 'header', 'referer', 'url')) return false;
-  if (question < 0 || !/^https?:\/\//i.test(text)) return true;
-  return walkForm(text.slice(question + 1), 'query', (value, where, name, kind) =>
-    visit(value, 'header', where === 'query' ? `referer?${name}` : 'referer?', kind),
-  );
 }
 
 /** Names and values of a body, by its kind. Returns whether all was seen. */
@@ -153,6 +142,17 @@ function isReadAsText(mediaType: string | null, fileName: string | null, text: s
   return !/[\0-\x08\x0e-\x1a]/.test(text.slice(0, 512)) || /^(?:\ufeff|\xff\xfe|\xfe\xff)/.test(text);
 }
 
+/** A value, or the values within it when it is JSON in a string: those have names and places of their own. */
+function walkValue(value: string, where: Place['where'], name: string, kind: Place['kind'], visit: PlaceVisitor): boolean {
+  const first = value.charCodeAt(0);
+  if ((first === 123 || first === 91) && value.length > 8 && /[}\]]\s{0,8}$/.test(value)) {
+    const inner = parsedJson(value);
+    if (typeof inner === 'object' && inner !== null)
+      return walkJson(inner, name, kind, (text, _where, at, own) => visit(text, _where === 'body-name' ? _where : where, at, own), 1);
+  }
+  return visit(value, where, name, kind);
+}
+
 /** Text of no stated shape: JSON when it reads as such, and as it stands otherwise. */
 function walkText(text: string, where: Place['where'], name: string, visit: PlaceVisitor): boolean {
   const first = text.trimStart().charAt(0);
@@ -174,7 +174,7 @@ function parsedJson(text: string): JsonValue | undefined {
 
 /** String leaves and keys. `kind` is what the nearest name says of the values below it. */
 function walkJson(value: JsonValue, at: string, kind: Place['kind'], visit: PlaceVisitor, depth: number): boolean {
-  if (typeof value === 'string') return value === '' || visit(value, 'body', at, kind);
+  if (typeof value === 'string') return value === '' || walkValue(value, 'body', at, kind, visit);
   if (typeof value !== 'object' || value === null) return true;
   if (depth > depthMax) return false;
   if (Array.isArray(value)) {

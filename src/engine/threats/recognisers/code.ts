@@ -104,7 +104,8 @@ export const code: Recogniser = {
       !/java|__|class/.test(lower)
     )
       return null;
-    const isProse = place.kind === 'free-text' || place.kind === 'code' || lower.length > 600;
+    const isProse =
+      (place.kind === 'free-text' && lower.length > 200) || place.kind === 'code' || place.kind === 'html' || lower.length > 2_000;
     for (const rule of rules) {
       if (rule.pattern.test(lower))
         return { rule: rule.rule, confidence: isProse ? rule.confidence - 0.35 : rule.confidence, reason: rule.reason };

@@ -2,14 +2,18 @@
 import type { Place, Recogniser, Recognition, Sample } from '../recogniser.ts';
 import { sign } from '../recogniser.ts';
 
-/** Programs that intruders call first; none is an everyday word with a separator before and nothing else after. */
-const programs =
-  'cat|tac|nl|less|more|head|tail|ls|dir|id|whoami|uname|hostname|pwd|ps|netstat|ifconfig|ipconfig|ping6?|nslookup|dig|host|curl|wget|fetch|nc|ncat|netcat|telnet|ssh|scp|tftp|ftp|bash|sh|zsh|ksh|csh|dash|python[23]?|perl|ruby|php|lua|node|awk|gawk|sed|grep|find|xargs|sleep|echo|printf|print|rm|cp|mv|chmod|chown|mkdir|touch|kill|killall|env|export|set|eval|exec|source|type|del|copy|move|net|netsh|reg|wmic|powershell|pwsh|cmd|cmd\\.exe|certutil|bitsadmin|mshta|rundll32|regsvr32|systeminfo|sysinfo|tasklist|getent|nmap|base64|xxd|od|hexdump|rev|sort|uniq|wc|which|whereis|df|du|mount|crontab|useradd|adduser|passwd|su|sudo|service|systemctl|reboot|shutdown|halt|phpinfo|system|arp|route|traceroute|tracert|finger|last|w|who|lsof|dmesg|tee|dd|tar|gzip|unzip|gcc|cc|make|docker|kubectl|busybox|socat|openssl|vi|vim|nano|ed|diff|paste|strings|sysctl|lsmod|date|cal|true|jobs|history|test|msg|start|attrib|icacls|vssadmin|schtasks|at|ver|vol|tree';
+/** Programs that intruders call first and that no sentence holds after a separator. */
+const clear =
+  'ls|dir|id|whoami|uname|hostname|pwd|netstat|ifconfig|ipconfig|ping6?|nslookup|dig|curl|wget|nc|ncat|netcat|telnet|ssh|scp|tftp|bash|sh|zsh|ksh|csh|dash|python[23]?|perl|ruby|php|lua|gawk|awk|sed|grep|xargs|chmod|chown|mkdir|killall|netsh|wmic|powershell|pwsh|cmd|cmd\\.exe|certutil|bitsadmin|mshta|rundll32|regsvr32|systeminfo|sysinfo|tasklist|getent|nmap|base64|xxd|hexdump|uniq|wc|whereis|crontab|useradd|adduser|passwd|sudo|systemctl|reboot|phpinfo|traceroute|tracert|lsof|dmesg|gzip|gcc|docker|kubectl|busybox|socat|openssl|vim|sysctl|lsmod|attrib|icacls|vssadmin|schtasks|ps|rm|cp|mv|nid';
+/** Programs that are also words: these need an argument that only a shell would get. */
+const wordy =
+  'cat|tac|nl|less|more|head|tail|fetch|host|ftp|node|find|sleep|echo|printf|print|touch|kill|env|export|set|eval|exec|source|type|del|copy|move|net|reg|od|rev|sort|which|df|du|mount|su|service|shutdown|halt|system|arp|route|finger|last|w|who|tee|dd|tar|unzip|cc|make|vi|nano|ed|diff|paste|strings|date|cal|true|jobs|history|test|msg|start|ver|vol|tree';
+const programs = `${clear}|${wordy}`;
 const path = '(?:/?(?:(?:usr|bin|sbin|local|etc|opt|tmp|var|system32|windows|\\?{2,5}|\\*)/){1,5})?';
-const tail = `(?=$|[\\s;|&<>()"'\`\\\\#/${'{'}$%,.:*?+-])`;
+const end = `(?=$|[\\s;|&<>()"'\`\\\\#/${'{'}$%,.:*?+-])`;
 /** A separator, then a program. */
 const separated = new RegExp(
-  `(?:[;|\`]|&&?|\\|\\||\\n|\\r|\\$\\(|\\b(?:do|then|else)\\s)[\\s"'({!+]{0,12}${path}(?:${programs})${tail}([^]{0,80})`,
+  `(?:[;|\`]|&&?|\\|\\||\\n|\\r|\\$\\(|\\b(?:do|then|else)\\s)[\\s"'({!+]{0,12}${path}(${programs})${end}([^]{0,80})`,
   'g',
 );
 /** A program at the very start of a value, with an argument that only a shell would get. */
@@ -20,7 +24,8 @@ const programPath =
   /(?:^|[\s"'`;|&=(<>])(?:\/usr)?(?:\/local)?\/s?bin\/(?:cat|id|ls|sh|bash|dash|zsh|ksh|csh|nc|ncat|netcat|wget|curl|python[23]?|perl|ruby|php|uname|whoami|echo|sleep|ping|head|tail|more|less|rm|cp|touch|ps|env|which|awk|sed|grep|find|telnet|chmod|su|busybox|tac|nl|printf)\b/;
 const systemFile =
   /\b(?:cat|tac|more|less|head|tail|nl|type|cp|mv|vi|nano|strings|base64|xxd|od|rev|sort|grep|awk|sed|paste|ls|dir|echo)\b[^\n]{0,60}[\s"'=<({,$]\/?(?:etc|proc|root|var|home)\/[\w*?[\]'"\\${}-]/;
-const shellVariable = /\$\{?ifs\b|\$\{?ifs[%}$]|\$(?:@|\*|\d)['"\\]?\w{0,3}|\$\{(?:path|home|pwd|shell|lc_time)(?::|%|#)/;
+const shellVariable =
+  /\$\{?ifs\b|\$\{?ifs[%}$]|(?:^|[\s;|&/])[a-z]{1,4}\$(?:@|\*|[1-9])[a-z]{1,4}(?:$|[\s<$])|\$\{(?:path|home|pwd|shell|lc_time)(?::|%|#)/;
 const substitution = /\$\(\(?[\s"']{0,4}[\w/.+-][^)]{0,200}\)|`[\s]{0,4}(?:\/[\w/]{1,40}|[a-z_]{2,16})(?:[\s][^`\n]{1,200})?`|<\(|>\(/;
 const shellshock = /\(\s{0,8}\)\s{0,8}\{\s{0,8}(?:[:_a-z];?|[^}]{0,20});?\s{0,8}\}\s{0,8};|\(\)\s{0,8}\{\s{0,8}_;\s{0,8}\}/;
 const broken = /\b[a-z](?:''|""|\\|\$@|\$\*|``)[a-z](?:''|""|\\|\$@|``)?[a-z]{0,8}[\s$<{]{1,4}[-/\w'"\\*?]/;
@@ -40,7 +45,8 @@ export const command: Recogniser = {
   recognise(sample: Sample, place: Place): Recognition | null {
     const { lower, signs } = sample;
     if (lower.length < 2 || place.kind === 'graphql') return null;
-    const isProse = place.kind === 'free-text' || place.kind === 'code' || lower.length > 400;
+    const isProse =
+      (place.kind === 'free-text' && lower.length > 200) || place.kind === 'code' || place.kind === 'html' || lower.length > 1_000;
     const found = read(lower, signs, place);
     return found === null ? null : isProse ? { ...found, confidence: found.confidence - 0.35 } : found;
   },
@@ -85,25 +91,27 @@ function readSeparated(lower: string, place: Place): Recognition | null {
   }
   separated.lastIndex = 0;
   for (let match = separated.exec(lower); match !== null; match = separated.exec(lower)) {
-    const after = match[1] ?? '';
+    const program = match[1] ?? '';
+    const after = match[2] ?? '';
     const before = match[0].charAt(0);
-    if (
-      /^\s{0,8}(?:$|[;|&`"'#)\n\\>]|-{1,2}[a-z]|\/|\\|[a-z]:[\\/]|\d{1,5}\b|\$|["'({<%*+]|https?:|[\w.-]{1,60}\.(?:txt|php|ini|conf|sh|com|net|org|exe|log|html?)\b)/.test(
-        after,
-      )
-    )
-      return {
-        rule: 'separated-command',
-        confidence: before === '&' && /^\s[a-z]/.test(match[0].slice(1)) && !/[-/;|`$]/.test(after) ? 0.4 : 0.7,
-        reason: 'ends a value and runs a command',
-      };
+    const isClear = clearProgram.test(program);
+    if (!shellArgument.test(after) && !(isClear && bareEnd.test(after))) continue;
+    // An ampersand between words is an `and`, a line break between lines is prose.
+    const isLoose = (before === '&' && /^&\s[a-z]/.test(match[0])) || before === '\n' || before === '\r';
+    if (isLoose && !(isClear ? /^\s{0,8}(?:$|[-/;|`$\\>]|[a-z]:)/ : /^\s{1,8}(?:-{1,2}[a-z]|\/|\$|["'])|\$\(\(/).test(after)) continue;
+    return { rule: 'separated-command', confidence: 0.7, reason: 'ends a value and runs a command' };
   }
   return null;
 }
 
+const clearProgram = new RegExp(`^(?:${clear})$`);
+const bareEnd = /^\s{0,8}(?:$|[;|&`"'#)\n\\>%])/;
+const shellArgument =
+  /^(?:\s{1,8}|\+{1,3})(?:-{1,2}[a-z]|\/|\\|[a-z]:[\\/]|\d{1,5}\b|\$|["'({<%*]|https?:|[\w.-]{1,60}\.(?:txt|php|ini|conf|sh|com|net|org|exe|log|html?)\b|\d{1,3}\.\d|[a-z]{3,12}$)|^\s{0,8}[<>{]|^\$|^["'(]|^%(?:20|0)|^\/|^\s?`/;
+
 function isCommandLike(lower: string): boolean {
   return (
-    new RegExp(`(?:\\$\\(+|\`)[\\s"']{0,4}${path}(?:${programs})${tail}`).test(lower) ||
+    new RegExp(`(?:\\$\\(+|\`)[\\s"']{0,4}${path}(?:${programs})${end}`).test(lower) ||
     /\$\(\(\s{0,4}\d{1,9}\s{0,4}[-+*/]\s{0,4}\d{1,9}\s{0,4}\)\)/.test(lower)
   );
 }

@@ -8,7 +8,7 @@ const operatorName = new RegExp(`(?:^|\\[|\\.|["'\\s{,])\\$(?:${operators})(?:\\
 const operatorInText = new RegExp(`[{,\\[(]\\s{0,8}["']?\\$(?:${operators})["']?\\s{0,8}:`);
 const scriptCondition =
   /["']\s{0,4}(?:;|\|\||&&|\})\s{0,4}(?:return\b|var\s|this\.|it\s{0,4}=|while\s{0,4}\(|sleep\s{0,4}\(|db\.|emit\s{0,4}\(|\w{1,20}\s{0,4}=\s{0,4}new\s{1,4}date)|["']\s{0,4};?\s{0,4}return\s{0,4}\(?\s{0,4}(?:true|["'])|\breturn\s{0,4}\(?["']?\w{0,20}["']?\s{0,4}={2,3}\s{0,4}["']|\bthis\.\w{1,40}\s{0,4}(?:\.match\s{0,4}\(|={2,3}|!={1,2}|\[)|new\s{1,4}date\s{0,4}\(\s{0,4}\)\s{0,4}[;}].{0,80}(?:do\s{0,4}\{|while\s{0,4}\()|\bdb\.\w{1,40}\.(?:find|insert|drop|remove|update|count)\w{0,12}\s{0,4}\(|\bmapreduce\b/;
-const quoteOr = /["']\s{0,4}(?:\|\||&&)\s{0,4}(?:["']\s{0,4}["']?|\d{1,6}|\w{1,12})\s{0,4}={2,3}\s{0,4}(?:["']|\d)/;
+const quoteOr = /["']\s{0,4}(?:\|\||&&)\s{0,4}(?:["']\s{0,4}["']?|["']\w{0,20}["']|\d{1,6})\s{0,4}={2,3}\s{0,4}(?:["']|\d)/;
 
 export const nosql: Recogniser = {
   category: 'nosqli',

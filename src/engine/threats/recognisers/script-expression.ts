@@ -10,7 +10,7 @@ const proofArgument =
   /(?:alert|confirm|prompt)[\s)]{0,8}(?:\?\.)?[\s]{0,8}(?:\(|`)[\s"'`/(]{0,8}(?:\d|xss|document|domain|location|origin|window|string\.|self|\)|`|[a-z]{0,20}["'`)])/;
 const breakOut = /["'`][\s)}\]]{0,8}[;,+\-*/^|&<>?%~=!]|^[\s)}\]]{0,8}[;)}\]+\-*/^|&]|\/\/\s{0,8}$|[;}>]|\/\*|\x3c!--|-->/;
 const theft =
-  /document[\s]{0,4}(?:\.|\[['"`])[\s]{0,4}(?:cookie|domain|location|write|body\b|documentelement|createelement|head\b)|(?:window|self|top|parent)\.(?:location|open|name|onerror)\b|location[\s]{0,4}(?:\.(?:href|hash|assign|replace|search))?[\s]{0,4}=[\s]{0,4}["'`a-z/]|\.innerhtml[\s]{0,4}=|new[\s]{1,8}image\b|xmlhttprequest/;
+  /document[\s]{0,4}(?:\.|\[['"`])[\s]{0,4}(?:cookie|domain|location|write|body\b|documentelement|createelement|head\b)|(?:window|self|top|parent)\.(?:location|open|name|onerror)\b|(?:^|[^a-z])location[\s]{0,4}(?:\.(?:href|hash|assign|replace|search))?[\s]{0,4}=[\s]{0,4}["'`a-z/]|\.innerhtml[\s]{0,4}=|new[\s]{1,8}image\b|xmlhttprequest/;
 /** A global object reached into with something that is no plain number. */
 const bracketAccess =
   /(?:^|[^a-z0-9_.])(?:self|top|window|parent|frames|this|globalthis|content|document|location)[\s]{0,8}(?:\?\.)?[\s/*a-z]{0,12}\[[\s\0-\x1f]{0,8}(?:["'`/(+!]|\/\*|[a-z]{1,20}\+)/;

@@ -7,7 +7,7 @@ const eventAttribute = /(?:^|[\s"'`/\\,;+>\0-\x1f])on[a-z]{3,40}[\s\0-\x1f]{0,20
 /** Words with that shape that are none. */
 const notEvents = /on(?:line|boarding|going|site|demand|cology)[\s]{0,20}=$/;
 const anyTag = /<[\s\0-\x1f%]{0,4}[a-z!?/:]/;
-const scriptTag = /<[\s\0-\x1f/]{0,8}(?:[a-z]{1,10}:)?script(?:[\s\0-\x1f/>:<"'+,;#(%\x80-\uffff]|$)/;
+const scriptTag = /<[\s\0-\x1f/]{0,8}(?:[a-z]{1,10}:)?script(?:$|[\s\0-\x1f/>:<"'+,;#(%\x80-\uffff][^>]{0,300}?(?:>|=)|>)/;
 /** Tags that load or run something by themselves, and the attribute without which they do nothing. */
 const loadingTag =
   /<(?:iframe|frame|object|embed|applet|base|link|import|bgsound|layer|ilayer|xml|isindex|portal|x?:?include|foreignobject|math|svg|use|animate|set|handler|event-source|meta|form|button|input|image|img|video|audio|source|table|td|body|a|div|p|x|html|param|maction)\b[^>]{0,400}?\b(?:src|srcdoc|href|data|code|codebase|action|formaction|background|from|to|values|content|dynsrc|lowsrc|poster|classid|datasrc|implementation|folder|xlink:href)[\s\0-\x1f]{0,8}=[\s\0-\x1f"'`]{0,8}(?:[\s\0-\x1f]{0,9}(?:javascript|vbscript|livescript|mocha|jar|view-source|feed|mhtml)[\s\0-\x1f]{0,4}:|data:|\\|&#|%)/;
@@ -28,7 +28,7 @@ export function readMarkup(lower: string, signs: number, place: Place): Recognit
   const hasTag = (signs & sign.angle) !== 0 && anyTag.test(lower);
   if (hasTag) {
     const script = scriptTag.exec(lower);
-    if (script !== null) return { rule: 'script-tag', confidence: 0.9, reason: 'holds a script element' };
+    if (script !== null) return { rule: 'script-tag', confidence: isPage(lower, place) ? 0.4 : 0.9, reason: 'holds a script element' };
     if (closingTag.test(lower)) return { rule: 'closing-tag', confidence: 0.6, reason: 'closes an element that it did not open' };
     const loading = loadingTag.exec(lower);
     if (loading !== null && !isIdle(lower, loading.index + loading[0].length))
@@ -64,6 +64,8 @@ function readEvents(lower: string, hasTag: boolean): Recognition | null {
   eventAttribute.lastIndex = 0;
   for (let match = eventAttribute.exec(lower); match !== null; match = eventAttribute.exec(lower)) {
     if (notEvents.test(match[0])) continue;
+    // Source of components writes handlers in braces.
+    if (lower.length > 400 && lower.charAt(match.index + match[0].length) === '{') continue;
     if (hasTag && lower.lastIndexOf('<', match.index + 1) >= 0)
       return { rule: 'event-attribute', confidence: 0.9, reason: 'holds an element with an event handler' };
     const value = lower.slice(match.index + match[0].length, match.index + match[0].length + 200);
@@ -84,6 +86,17 @@ function hasCodeScheme(text: string): boolean {
 
 function isIdle(lower: string, from: number): boolean {
   return idleScheme.test(lower.slice(from, from + 40).replace(/^["'\s]+/, ''));
+}
+
+/** A whole page in a field for pages: editors and site builders store them with their scripts. */
+function isPage(lower: string, place: Place): boolean {
+  return (
+    place.where === 'body' &&
+    (place.kind === 'html' || place.kind === 'code' || place.kind === 'free-text') &&
+    lower.length > 400 &&
+    /<!doctype html|<html[\s>]/.test(lower) &&
+    /<(?:head|body)[\s>]/.test(lower)
+  );
 }
 
 /** A page or a letter as a whole, which may embed things by right. */

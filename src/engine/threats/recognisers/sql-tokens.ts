@@ -5,7 +5,7 @@
  * n number or literal word, s string, v name, d variable, f call of any name, F call of a name only databases have,
  * X a name only databases have, U union, E select, m all/distinct, R from, H where/having, O order or group by,
  * L limit/offset, I into outfile, A as, K case, k when/then/else/end, T statement with its second word, P if/while/begin,
- * o and/or/xor/&&/||, N not or !, c comparison, a arithmetic, Z null-like list value, C comment to the end, plus ( ) , ; and x for the rest.
+ * o and/or/xor/&&/||, N not or !, c comparison sign, w comparison word, a arithmetic, Z null-like list value, C comment to the end, plus ( ) , ; and x for the rest.
  */
 
 /** Tokens that are read of one text; an injection shows within far fewer. */
@@ -36,7 +36,7 @@ const wordClasses: Readonly<Record<string, string>> = words({
   P: 'if while begin iif',
   o: 'and or xor',
   N: 'not',
-  c: 'like rlike regexp ilike is in between similar glob',
+  w: 'like rlike regexp ilike is in between similar glob',
   a: 'div mod binary collate',
   n: 'null true false',
 });
@@ -46,7 +46,7 @@ const statements: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     insert: ['into', 'ignore'],
     replace: ['into'],
-    delete: ['from'],
+    delete: ['from', 'low_priority', 'quick', 'ignore'],
     drop: ['table', 'database', 'function', 'procedure', 'view', 'index', 'user', 'schema', 'column', 'trigger', 'login'],
     truncate: ['table'],
     create: [
@@ -93,7 +93,7 @@ const databaseCalls = new Set(
     'string_agg xmlagg listagg wm_concat to_char utl_inaddr get_host_address name_const geometrycollection polygon multipoint multilinestring ' +
     'linestring exp floor rand count avg sum min max greatest least field find_in_set instr locate position strcmp md5 sha1 sha2 password encode ' +
     'compress aes_encrypt row pg_read_file lo_import dblink openrowset opendatasource db_name host_name suser_name object_id col_length is_srvrolemember has_dbaccess quote_literal ' +
-    'current_setting query_to_xml database_to_xml iif if procedure like sin cos tan abs concat replace format unix_timestamp now curdate'
+    'current_setting pi connection_id conv bin oct query_to_xml database_to_xml iif if procedure like sin cos tan abs concat replace format unix_timestamp now curdate'
   ).split(' '),
 );
 const databaseNames =
@@ -220,7 +220,7 @@ function operatorAt(text: string, at: number, code: number, next: number): { let
     case 62:
       return { letter: 'c', length: next === 61 || next === 62 ? 2 : 1 };
     case 33:
-      return next === 61 ? { letter: 'c', length: 2 } : { letter: 'N', length: 1 };
+      return next === 61 ? { letter: 'c', length: 2 } : { letter: 'a', length: 1 };
     case 58:
       return next === 61 ? { letter: 'c', length: 2 } : { letter: 'x', length: 1 };
     case 38:
@@ -310,6 +310,7 @@ function wordLetter(text: string, from: number, wordEndAt: number): { letter: st
     const second = text.slice(follow, wordEnd(text, follow));
     return second === 'outfile' || second === 'dumpfile' ? { letter: 'I', end: follow + second.length } : { letter: 'v', end };
   }
+  if (word === 'sounds' && text.startsWith('like', follow)) return { letter: 'w', end: follow + 4 };
   const seconds = statements.get(word);
   if (seconds !== undefined) {
     for (const second of seconds) if (text.startsWith(second, follow)) return { letter: 'T', end: follow + second.length };
@@ -321,12 +322,10 @@ function wordLetter(text: string, from: number, wordEndAt: number): { letter: st
     return text.startsWith('set', third) && nameEnd > follow ? { letter: 'T', end: third + 3 } : { letter: 'v', end };
   }
   const isCall = text.charCodeAt(follow) === 40;
-  if (known !== undefined)
-    return isCall && (word === 'like' || word === 'if' || word === 'iif') ? { letter: 'F', end } : { letter: known, end };
+  if (known !== undefined) return isCall && (word === 'if' || word === 'iif') ? { letter: 'F', end } : { letter: known, end };
   if (databaseNames.test(word)) return { letter: 'X', end };
   if (isCall) {
-    const bare = word.slice(word.lastIndexOf('.') + 1);
-    return { letter: databaseCalls.has(bare) ? 'F' : 'f', end };
+    return { letter: databaseCalls.has(word) ? 'F' : 'f', end };
   }
   return { letter: 'v', end };
 }
