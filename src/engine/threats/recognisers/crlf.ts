@@ -27,7 +27,9 @@ export const crlf: Recogniser = {
     }
     if (message.test(text) && (place.kind !== 'free-text' || text.length < 400))
       return { rule: 'message', confidence: 0.85, reason: 'starts an HTTP message after a line break' };
-    const isOneLine = place.where !== 'body' || (place.kind !== 'free-text' && text.length < 400);
+    // A list of header fields (a first line that is one already) is a report of a message, not an addition to one.
+    const isOneLine =
+      place.where !== 'body' || (place.kind !== 'free-text' && text.length < 400 && !/^\s{0,4}[a-z][\w-]{1,60}\s{0,4}:/.test(text));
     if (isOneLine && responseField.test(text))
       return { rule: 'header-field', confidence: 0.88, reason: 'starts a header field after a line break' };
     if (place.where === 'path') return { rule: 'path-break', confidence: 0.7, reason: 'breaks the line of a path' };

@@ -8,10 +8,13 @@ const script =
 
 export const fileInclusion: Recogniser = {
   category: 'file-inclusion',
-  signs: sign.colon,
+  signs: 0,
   recognise(sample: Sample, place: Place): Recognition | null {
     if (sample.text.length > 8192 && place.where === 'raw-body') return null;
+    if ((sample.signs & sign.colon) === 0 && !/^["']?(?:convert|string)\./i.test(sample.text)) return null;
     const text = sample.lower;
+    if (/^["']?(?:convert\.(?:iconv|base64-(?:en|de)code|quoted-printable)|string\.(?:rot13|strip_tags))\b/.test(text) && text.length < 400)
+      return { rule: 'filter', confidence: 0.65, reason: 'names a filter of an interpreter that rewrites what it reads' };
     if (!text.includes(':/') && !text.includes('data:') && !text.includes(':\\')) return null;
     const wrapper = wrapperIn(text, place);
     if (wrapper !== null) return wrapper;

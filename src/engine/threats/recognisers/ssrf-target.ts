@@ -73,9 +73,12 @@ export function natureOf(host: string): HostNature {
 
 function natureOfNumbers(host: string): HostNature {
   const parts = host.split('.');
+  const values = parts.map((part) => (part.startsWith('0x') ? Number.parseInt(part.slice(2) || '0', 16) : Number(part || '0')));
+  // A single number beyond 32 bits is no address to any reader.
+  if (parts.length === 1 && (values[0] ?? 0) > 0xffffffff) return 'public';
   const isPlain = parts.length === 4 && parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256);
   if (!isPlain) return 'odd-notation';
-  return natureOfQuad(parts.map(Number));
+  return natureOfQuad(values);
 }
 
 function natureOfQuad(quad: readonly number[]): HostNature {

@@ -54,7 +54,8 @@ function oddScheme(value: string, place: Place, isWhole: boolean): Recognition |
   if (/^file:[/\\$.\w%]/.test(value) && isWhole && place.name !== 'referer')
     return {
       rule: 'file-scheme',
-      confidence: /^file:(?:\/\/|\/(?!\/)|\$|\\|%)/.test(value) ? 0.72 : 0.4,
+      // In a document a `file:` URL names what the sender has; as a parameter it is something to be fetched.
+      confidence: place.name.startsWith('$') || !/^file:(?:\/\/|\/(?!\/)|\$|\\|%)/.test(value) ? 0.4 : 0.72,
       reason: 'points at a file of the server',
     };
   if (/^file:[/\\$]/.test(value) && place.name === 'referer' && /etc|passwd|win\.ini|proc|\$\(/.test(value))
@@ -94,7 +95,9 @@ function inner(nature: 'loopback' | 'private', port: string | null, place: Place
   const reason = nature === 'loopback' ? 'points back at the server itself' : 'points into a private network';
   // In a document, an address of a developer's machine is ordinary; in a parameter of a call it is something to be fetched.
   if (place.where === 'query' || place.where === 'path') return { rule: nature, confidence: isInnerPort ? 0.8 : 0.6, reason };
-  if (place.where === 'body' && !place.name.startsWith('$')) return { rule: nature, confidence: isInnerPort ? 0.75 : 0.55, reason };
+  if (place.where === 'body' && !place.name.startsWith('$') && place.kind !== 'url')
+    return { rule: nature, confidence: isInnerPort ? 0.75 : 0.55, reason };
+  if (place.where === 'header' || place.where === 'cookie') return { rule: nature, confidence: isInnerPort ? 0.7 : 0.55, reason };
   return { rule: nature, confidence: isInnerPort ? 0.6 : 0.4, reason };
 }
 

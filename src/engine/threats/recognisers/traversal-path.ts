@@ -11,7 +11,10 @@ export function canonicalPath(lower: string): string {
   let text = lower;
   if (/[\0-\x1f\x7f]/.test(text)) {
     // 1c is what a lax decoder leaves of `%c1%1c`, an overlong backslash.
-    text = text.replace(/[\x1c\x9c]/g, '/').replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g, '');
+    text = text
+      .replace(/[\x1c\x9c]/g, '/')
+      .replaceAll('\x1e', '.')
+      .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g, '');
   }
   if (text.includes('x2') || text.includes('x5c')) text = text.replace(/0?x2f|0?x5c/g, '/').replace(/0?x2e/g, '.');
   if (text.includes('\\')) text = text.replaceAll('\\', '/');
@@ -76,4 +79,4 @@ export const brokenTarget = new RegExp(
 
 /** The same step again and again: `..X..X..X`, whatever stands for the separator. */
 export const repeatedStep =
-  /\.\.([^.\s\w"'(),-][^.\s"'(),]{0,9}|2f|5c|o)\.\.\1\.\.\1|(?:^|\/)(?:\.\/){4}|(?:[.?]{2}\/){3}|^\/?\.{6,}[a-z{]|^\/\.\.[{a-z][\w{}.]{1,80}$/;
+  /\.\.([^.\s\w"'(),-][^.\s"'(),]{0,9}|2f|5c|o)\.\.\1\.\.\1|(?:^|\/)(?:\.\/{1,3}){3}|(?:[.?]{2}\/){3}|^\/?\.{6,}[a-z{]|^\/\.\.[{a-z][\w{}.]{1,80}$/;

@@ -20,7 +20,8 @@ export const traversal: Recogniser = {
   signs: 0,
   recognise(sample: Sample, place: Place): Recognition | null {
     // `0x2e0x2e0x2f` and bytes that lost their escape show none of the usual signs.
-    if ((sample.signs & anySign) === 0 && !/0x2|[^\0-\x7f]|etco?passwd|web-infweb|oot\.ini/i.test(sample.text)) return null;
+    if ((sample.signs & anySign) === 0 && !/0x[25]|[^\0-\x7f]|etc.{0,3}(?:passwd|issue|hosts)|web-infweb|oot\.ini/i.test(sample.text))
+      return null;
     if (place.where === 'raw-body' && sample.text.length > PATH_CHARS_MAX) return null;
     if (place.kind === 'code' || place.kind === 'graphql') return null;
     return readPath(sample, place);
@@ -36,7 +37,7 @@ function readPath(sample: Sample, place: Place): Recognition | null {
   if (steps > 0 && namesSystemFile)
     return { rule: 'system-file-above', confidence: 0.95, reason: 'climbs out of its folder to a file of the system' };
   const isOdd = path !== lower.replaceAll('\\', '/') || sample.decodings.length > 0;
-  if (steps >= 2 && isPath) return { rule: 'steps-up', confidence: 0.85, reason: 'climbs several folders up' };
+  if (steps >= 2 && (isPath || isSpacedPath(path))) return { rule: 'steps-up', confidence: 0.85, reason: 'climbs several folders up' };
   if (steps >= 1 && isPath) {
     if (place.where === 'path' || isOdd) return { rule: 'steps-up', confidence: 0.8, reason: 'climbs out of its folder' };
     if (place.kind === 'url' || /^[a-z][a-z0-9+.-]{1,20}:\/\//.test(path))
@@ -57,6 +58,11 @@ function readPath(sample: Sample, place: Place): Recognition | null {
   if ((place.where === 'query' || place.where === 'body') && serverFile.test(path))
     return { rule: 'server-file', confidence: 0.65, reason: 'names settings or a log of a server by the full path' };
   return null;
+}
+
+/** A path of folders with blanks in their names, such as `../../Program Files/x`. */
+function isSpacedPath(path: string): boolean {
+  return path.length < 300 && /^\/{0,2}\.\.\/[\w ./~()-]{1,300}$/.test(path);
 }
 
 /** A whole value that is the path of a system file: an absolute path, a drive, a share or a `file:` URL. */

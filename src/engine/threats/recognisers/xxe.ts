@@ -15,6 +15,16 @@ export const xxe: Recogniser = {
       const found = declarations(text, place);
       if (found !== null) return found;
     }
+    if (text.includes('<xml') && /<xml\s[^>]{0,200}\bsrc\s{0,8}=/.test(text))
+      return { rule: 'data-island', confidence: 0.65, reason: 'takes a data island from elsewhere' };
+    if (
+      text.startsWith('<![cdata[') &&
+      place.where !== 'raw-body' &&
+      place.kind !== 'html' &&
+      place.kind !== 'free-text' &&
+      /^<!\[cdata\[\s{0,20}<[a-z/!?]/.test(text)
+    )
+      return { rule: 'character-data', confidence: 0.55, reason: 'hides markup in character data' };
     if (text.includes('xinclude') && /<[a-z][\w.-]{0,20}:include\b|xmlns:\w{1,20}\s{0,8}=\s{0,8}["'][^"']{0,80}xinclude/.test(text))
       return { rule: 'xinclude', confidence: 0.85, reason: 'includes another document by XInclude' };
     if (
