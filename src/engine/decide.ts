@@ -81,7 +81,10 @@ export function decideHead(
   const gathered = new Gathered(route, lists.exceptions, lists.allowedBy, []);
   gathered.add(lists.objections);
   const access = accessFor(route.settings);
-  if (!gathered.isBlocked) gathered.add(authorize(access, { head, params: route.params, caller, body: null, stage: 'head' }));
+  // Without a body to wait for, rules about the body are judged now: leaving the body out must not leave them out.
+  const isBodyNext = bodyMayFollow(head) && (route.settings.inspectBytesMax ?? 0) > 0;
+  const stage = isBodyNext ? ({ stage: 'head' } as const) : {};
+  if (!gathered.isBlocked) gathered.add(authorize(access, { head, params: route.params, caller, body: null, ...stage }));
   const limits = gathered.isBlocked ? null : checkLimits(head, route, caller, undefined, nowMs, state);
   if (limits !== null) gathered.add(limits.objections);
   if (!gathered.isBlocked && state.watch !== null && route.mode('behaviour') !== 'off')

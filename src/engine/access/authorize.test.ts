@@ -32,15 +32,27 @@ describe('who calls', () => {
   });
 
   test('scopes or roles without a provider still ask for a caller', () => {
-    expect(rulesOf({ scopes: ['a'] }, { caller: { kind: 'none' } })).toEqual(['authentication.missing']);
+    expect(rulesOf({ scopes: ['a'] }, { caller: { kind: 'none' } })).toEqual(['authentication.missing', 'authorization.scope']);
+    expect(rulesOf({ roles: ['a'] }, { caller: { kind: 'none' } })).toEqual(['authentication.missing', 'authorization.role']);
     expect(rulesOf({}, { caller: { kind: 'none' } })).toEqual([]);
   });
 
-  test('a provider that cannot be asked is 503 and nothing else, for the fail mode to decide', () => {
+  test('nobody passes the rules behind a missing credential, for whoever only logs that one', () => {
+    const settings = { ...protectedRoute, rules: ['params.id == token.sub', "method == 'GET'"] };
+    expect(rulesOf(settings, { caller: { kind: 'none' }, params: { id: 'ann' } })).toEqual([
+      'authentication.missing',
+      'authorization.rule',
+    ]);
+  });
+
+  test('a provider that cannot be asked is 503, puts aside what only it knows, and leaves the rest, for the fail mode to decide', () => {
     const caller = { kind: 'unavailable', provider: 'main', reason: 'no answer' } as const;
-    const objections = authorize(compileAccess({ ...protectedRoute, scopes: ['a'] }), inputOf({ caller }));
+    const settings = { ...protectedRoute, scopes: ['a'], rules: ['params.id == token.sub'] };
+    const objections = authorize(compileAccess(settings), inputOf({ caller }));
     expect(objections.map((objection) => [objection.rule, objection.status])).toEqual([['authentication.unavailable', 503]]);
+    expect(rulesOf({ ...settings, rules: ["method == 'PUT'"] }, { caller })).toEqual(['authentication.unavailable', 'authorization.rule']);
     expect(rulesOf({ public: true }, { caller })).toEqual([]);
+    expect(rulesOf({ public: true, rules: ['has token.sub'] }, { caller })).toEqual(['authorization.rule']);
   });
 });
 

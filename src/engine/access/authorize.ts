@@ -49,24 +49,26 @@ export function compileAccess(settings: RouteSettings): CompiledAccess {
 
 /**
  * What stands against this request: `authentication.*` first, then `authorization.scope`, `.role`, `.rule`, `.field`. Empty =
- * nothing does. With a caller that is asked for and not proven there is only the one objection about that. A provider that
- * cannot be asked gives `authentication.unavailable` (503) alone: whoever fails open drops that one.
+ * nothing does. A caller who is not proven has no scope, role or claim, so that whoever only logs `authentication.missing`
+ * does not switch off the rules behind it. A provider that cannot be asked gives `authentication.unavailable` (503) and puts
+ * aside what only it could answer: whoever fails open drops that one.
  */
 export function authorize(access: CompiledAccess, input: AccessInput): Objection[] {
+  const { caller, stage } = input;
   const objections: Objection[] = [];
-  if (input.stage !== 'body') {
-    const unproven = identityObjection(access, input.caller);
-    if (unproven !== null) return [unproven];
-    if (!access.isPublic && input.caller.kind === 'proven') {
-      grantObjections(access, input.caller.caller, objections);
-    }
+  const isAside = caller.kind === 'unavailable' && asksForCaller(access);
+  if (stage !== 'body') {
+    const unproven = identityObjection(access, caller);
+    if (unproven !== null) objections.push(unproven);
+    if (!access.isPublic && !isAside) grantObjections(access, caller.kind === 'proven' ? caller.caller : null, objections);
   }
   for (const rule of access.rules) {
-    if (input.stage !== undefined && rule.needsBody !== (input.stage === 'body')) continue;
+    if (stage !== undefined && rule.needsBody !== (stage === 'body')) continue;
+    if (isAside && rule.needsCaller) continue;
     const verdict = rule.judge(input);
     if (verdict !== true) objections.push(ruleObjection(rule, verdict));
   }
-  if (input.stage !== 'head' && input.body !== null) fieldObjections(access, input, objections);
+  if (stage !== 'head') fieldObjections(access, input, objections);
   return objections;
 }
 
@@ -95,18 +97,18 @@ function identity(rule: string, status: number, reason: string, challenge: strin
   return { section: 'authentication', rule, mode: 'block', status, reason, place: null, ...(challenge === null ? {} : { challenge }) };
 }
 
-function grantObjections(access: CompiledAccess, caller: Caller, objections: Objection[]): void {
-  const missing = access.scopes.filter((scope) => !caller.scopes.includes(scope));
+function grantObjections(access: CompiledAccess, caller: Caller | null, objections: Objection[]): void {
+  const missing = access.scopes.filter((scope) => caller === null || !caller.scopes.includes(scope));
   if (missing.length > 0) {
     objections.push({
       ...forbidden('authorization.scope', `The credential lacks ${list('scope', missing)}, which this operation needs.`),
       // RFC 6750 section 3.1: names all scopes the resource needs.
-      ...(caller.kind === 'jwt' || caller.kind === 'opaque-token'
+      ...(caller?.kind === 'jwt' || caller?.kind === 'opaque-token'
         ? { challenge: `Bearer error="insufficient_scope", scope="${access.scopes.join(' ').replace(/["\\]/g, '')}"` }
         : {}),
     });
   }
-  if (access.roles.length > 0 && !access.roles.some((role) => caller.roles.includes(role))) {
+  if (access.roles.length > 0 && !access.roles.some((role) => caller?.roles.includes(role))) {
     objections.push(forbidden('authorization.role', `The caller has none of the roles this operation is for: ${access.roles.join(', ')}.`));
   }
 }
