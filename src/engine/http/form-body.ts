@@ -56,7 +56,8 @@ function unfolded(latin: string): string {
   );
 }
 
-/** Whether text of no declared type has the shape of a form: a short plain name, `=`, and no line break. */
+/** Whether text of no declared type has the shape of a form: a short plain name, `=`, and no line break; padded base64 has not. */
 export function readsAsForm(text: string): boolean {
+  if (/^[A-Za-z0-9+/_-]{8,}={1,2}$/.test(text)) return false;
   return /^[A-Za-z0-9_.[\]%$+-]{1,100}=/.test(text) && !/[\r\n]/.test(text.trimEnd());
 }

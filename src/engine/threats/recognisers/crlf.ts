@@ -33,6 +33,8 @@ export const crlf: Recogniser = {
     if (isOneLine && responseField.test(text))
       return { rule: 'header-field', confidence: 0.88, reason: 'starts a header field after a line break' };
     if (place.where === 'path') return { rule: 'path-break', confidence: 0.7, reason: 'breaks the line of a path' };
+    if (place.where === 'query-name' && hasBreak && text.length < 200)
+      return { rule: 'name-break', confidence: 0.55, reason: 'breaks the line of a name' };
     const isHead = place.where === 'header' || place.where === 'cookie' || place.where === 'query-name';
     if (isHead && hasBreak && anyField.test(text))
       return { rule: 'any-field', confidence: 0.65, reason: 'starts what reads as a header field after a line break' };

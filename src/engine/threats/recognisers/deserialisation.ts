@@ -27,7 +27,8 @@ export const deserialisation: Recogniser = {
     if (first === 0x67 && /^gAS[VW][A-Za-z0-9+/]{6}(?:A{2,8})/.test(text)) return found('python-pickle', 0.8, 'holds a Python pickle');
     if (first === 0x61 && /^aced0005[0-9a-f]{2}/i.test(text)) return found('java-stream', 0.9, 'holds a Java object stream');
     if (
-      (sample.signs & (sign.colon | sign.brace | sign.dollar | sign.angle | sign.control | sign.parenthesis | sign.dots)) === 0 &&
+      (sample.signs & (sign.colon | sign.brace | sign.dollar | sign.angle | sign.control | sign.parenthesis | sign.dots | sign.hash)) ===
+        0 &&
       !text.includes('.')
     )
       return null;
@@ -36,6 +37,13 @@ export const deserialisation: Recogniser = {
 };
 
 function inText(sample: Sample, place: Place): Recognition | null {
+  if (
+    (place.where === 'body-name' || place.where === 'query-name') &&
+    /\[#(?:post_render|pre_render|lazy_builder|access_callback|value_callback|submit|validate|process|after_build|markup)\]/.test(
+      sample.lower,
+    )
+  )
+    return found('render-array', 0.88, 'names a callback that a page builder would call');
   if (sample.text.length > 65_536) return null;
   const lower = sample.lower;
   if ((sample.signs & sign.colon) !== 0 && (sample.signs & sign.brace) !== 0) {

@@ -15,6 +15,8 @@ export const fileInclusion: Recogniser = {
     const text = sample.lower;
     if (/^["']?(?:convert\.(?:iconv|base64-(?:en|de)code|quoted-printable)|string\.(?:rot13|strip_tags))\b/.test(text) && text.length < 400)
       return { rule: 'filter', confidence: 0.65, reason: 'names a filter of an interpreter that rewrites what it reads' };
+    if (/^["']?data:\/\/[\w.+-]{0,40}\/?[\w.+-]{0,60}$/.test(text))
+      return { rule: 'data-wrapper', confidence: 0.75, reason: 'names the data wrapper of an interpreter' };
     if (!text.includes(':/') && !text.includes('data:') && !text.includes(':\\')) return null;
     const wrapper = wrapperIn(text, place);
     if (wrapper !== null) return wrapper;

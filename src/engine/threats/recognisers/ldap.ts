@@ -33,6 +33,7 @@ export const ldap: Recogniser = {
     // A bare wildcard with the brackets of a filter: `*)(&`, `*()|&'`, `)(|(`.
     if (text.length <= 24 && /^[*()|&!\s\0'\\x%0]{2,24}$/.test(text) && /[*)]/.test(text) && /[|&]|\)\0$|\)%00$/.test(text))
       return wildcard;
+    if (text.length <= 80 && /\)\s{0,4}\(\s{0,4}[|&!]\s{0,4}$/.test(text) && isUnbalanced(text)) return wildcard;
     if (text.length <= 80 && /\*\s{0,4}\)\s{0,4}\(\s{0,4}[|&!]/.test(text)) return wildcard;
     return null;
   },

@@ -7,7 +7,7 @@ const dotFile =
 
 /** Backups and editor leftovers of what would be run, not shown. */
 const backup =
-  /(?:^|\/)[\w.-]{1,80}\.(?:php\d?|phtml|asp|aspx|jsp|inc|conf(?:ig)?|cfg|ini|ya?ml|properties|xml|json|js|py|rb|pl|env|htaccess|sql|key|pem)(?:\.(?:bak|bkp|backup|old|orig|original|save|swp|swo|tmp|copy)|~|_bak|_old|-bak)$|(?:^|\/)[\w.-]{1,80}\.(?:php\d?|phtml|aspx?|jsp|inc|conf|cfg|env|sql)\.(?:1|dist|sample|txt|zip|gz|tar)$|(?:^|\/)(?:backup|dump|db|database|www|site|web|data|sql|mysql|export|wwwroot|htdocs|public_html|prod|latest|users?|old)[\w-]{0,20}\.(?:sql|sql\.gz|sql\.zip|tar\.gz|tgz|tar|bak|rar|7z|db|sqlite3?|mdb|dump|old)$|(?:^|\/)\.[\w.-]{1,60}\.sw[op]$|(?:^|\/)#[\w.-]{1,60}#$/;
+  /(?:^|\/)[\w.-]{1,80}\.(?:php\d?|phtml|asp|aspx|jsp|inc|conf(?:ig)?|cfg|ini|ya?ml|properties|xml|json|js|py|rb|pl|env|htaccess|sql|key|pem)(?:\.(?:bak|bkp|backup|old|orig|original|save|swp|swo|tmp|copy)|~|_bak|_old|-bak)$|(?:^|\/)[\w.-]{1,80}\.(?:php\d?|phtml|aspx?|jsp|inc|conf|cfg|env|sql)\.(?:1|dist|sample|txt|zip|gz|tar)$|(?:^|\/)(?:backup|dump|db|database|www|site|web|data|sql|mysql|export|wwwroot|htdocs|public_html|prod|latest|users?|old)[\w-]{0,20}\.(?:sql|tar\.gz|tgz|tar|bak|rar|7z|db|sqlite3?|mdb|dump|old)$|(?:^|\/)(?:backup|dump|dmp|bak|db|database|sql|mysql|www|wwwroot|htdocs|public_html|site|web)[\w-]{0,20}\.(?:gz|zip|bz2|xz|lz4|zst|tar\.bz2|tar\.xz)$|^(?:[\w-]{1,40}\/|\.\/){0,2}[\w.-]{1,60}\.sql(?:\.gz|\.zip|\.bz2|\.tar)?$|(?:^|\/)\.[\w.-]{1,60}\.sw[op]$|(?:^|\/)#[\w.-]{1,60}#$/;
 
 /** Settings and keys by their customary names. */
 const secretFile =
@@ -34,6 +34,8 @@ export const sensitiveFile: Recogniser = {
       if (backup.test(path)) return { rule: 'backup', confidence: 0.65, reason: 'asks for a backup of a file that is run, or a dump' };
       if (shellSure.test(path)) return { rule: 'shell', confidence: 0.75, reason: 'asks for a script that intruders leave behind' };
       if (shell.test(path)) return { rule: 'odd-script', confidence: 0.35, reason: 'asks for a script by a name that probes use' };
+      if (/\.(?:php\d?|phtml|aspx?|jspx?)\.(?:jpe?g|png|gif|bmp|ico|svg)$/.test(path))
+        return { rule: 'double-ending', confidence: 0.6, reason: 'asks for a script that poses as a picture' };
       if (secretFile.test(path)) return { rule: 'secret-file', confidence: 0.6, reason: 'asks for a file of settings or keys' };
     } else if (/(?:^|\/)(?:web-inf|meta-inf)(?:\/|$)|(?:^|\/)(?:id_rsa|dockerfile|jenkinsfile|vagrantfile|authorized_keys)$/.test(path))
       return { rule: 'secret-file', confidence: 0.6, reason: 'asks for a file of settings or keys' };

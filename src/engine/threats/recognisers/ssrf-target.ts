@@ -55,7 +55,7 @@ export function natureOf(host: string): HostNature {
   if (host.includes(':')) return natureOfIpv6(host);
   if (/^(?:0x[0-9a-f]{0,16}|\d{1,20})(?:\.(?:0x[0-9a-f]{0,16}|\d{0,20})){0,3}$/.test(host)) return natureOfNumbers(host);
   if (
-    /^(?:localhost|localhost\.localdomain|ip6-localhost|[\w-]{1,60}\.localhost|localtest\.me|[\w.-]{1,60}\.localtest\.me|lvh\.me|vcap\.me|lacolhost\.com|spoofed\.burpcollaborator\.net)$/.test(
+    /^(?:localhost[46]?(?:\.localdomain[46]?)?|ip6-localhost|ip6-loopback|loopback|[\w-]{1,60}\.localhost|localtest\.me|[\w.-]{1,60}\.localtest\.me|lvh\.me|vcap\.me|lacolhost\.com|spoofed\.burpcollaborator\.net)$/.test(
       host,
     )
   )

@@ -20,7 +20,13 @@ export const ssrf: Recogniser = {
   category: 'ssrf',
   signs: sign.colon | sign.slash | sign.backslash,
   recognise(sample: Sample, place: Place): Recognition | null {
-    if (sample.text.length > 4096 || place.kind === 'code') return null;
+    // The front server's own syntax for a socket and where to go from there.
+    if (sample.text.startsWith('unix:') && /\|(?:https?|fcgi|ajp|scgi|uwsgi|ws|h2c?):/.test(sample.lower))
+      return { rule: 'proxy-socket', confidence: 0.88, reason: 'tells a proxy where to go' };
+    if (place.kind === 'code') return null;
+    if (sample.text.includes('pingback.ping') && /<methodname>\s{0,20}pingback\.ping/.test(sample.lower))
+      return { rule: 'pingback', confidence: 0.75, reason: 'makes the server call another by a pingback' };
+    if (sample.text.length > 4096) return null;
     const lower = sample.lower;
     if (!/:|\/\/|\\\\/.test(lower)) return null;
     const value = lower
