@@ -17,6 +17,7 @@ import { eventRoutes } from './routes/event.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { exportRoutes } from './routes/export.ts';
 import { findingRoutes } from './routes/finding.ts';
+import { guardRoutes } from './routes/guard.ts';
 import { importRoutes } from './routes/import.ts';
 import { inventoryRoutes } from './routes/inventory.ts';
 import { operationRoutes } from './routes/operation.ts';
@@ -24,6 +25,7 @@ import { postureRoutes } from './routes/posture.ts';
 import { addOpenRoute, linkAddress, sessionRoutes } from './routes/session.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { sourceRoutes } from './routes/source.ts';
+import { threatRoutes } from './routes/threat.ts';
 import { mainWorkspace, workspaceRoutes } from './routes/workspace.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import type { RouteParts, ServerParts } from './server-parts.ts';
@@ -124,6 +126,8 @@ export async function buildApp(parts: ServerParts): Promise<App> {
         doctorRoutes,
         exportRoutes,
         eventRoutes,
+        threatRoutes,
+        guardRoutes,
       ]) {
         await typed.register(routes(routeParts), { prefix: '/workspaces/:ws' });
       }

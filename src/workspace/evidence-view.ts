@@ -35,6 +35,10 @@ export async function viewEvidence(ref: string, store: Store, settings: Settings
         operations: document.operations.length,
       };
     }
+    case 'decision': {
+      const decision = await store.findDecisionRecord(id);
+      return decision === null ? null : { kind: 'decision', ref, title: `${decision.rule}, ${decision.incident}`, decision };
+    }
     case 'finding': {
       const finding = (await store.listFindings()).find((candidate) => candidate.id === id);
       return finding === undefined ? null : { kind: 'finding', ref, title: finding.title, finding };

@@ -7,6 +7,7 @@ import type { OwnerRule } from '../engine/inventory/owner-pattern.ts';
 import type { TemplateDecision } from '../engine/inventory/template.ts';
 import type { RollupRow, Store } from '../store/store.ts';
 import type { ObservedPaths } from './observed-paths.ts';
+import { gatherThreatFindings } from './threats-findings.ts';
 import type { DecisionPreview } from './use-cases.ts';
 
 const DAY_MS = 86_400_000;
@@ -26,12 +27,13 @@ export async function rebuildInventory(parts: BuildParts): Promise<BuiltInventor
   const { store } = parts;
   const decisions = (await store.listDecisions()).map((held) => held.decision);
   const built = await build(parts, decisions);
+  const threats = await gatherThreatFindings(store, built.operations, parts.nowMs);
   await store.saveInventory({
     builtMs: parts.nowMs,
     operations: built.operations,
     folded: built.folded,
     summary: built.summary,
-    findings: built.findings,
+    findings: [...built.findings, ...threats],
     assignments: built.assignments,
   });
   const folded = parts.paths.fold(built.foldedLiterals);

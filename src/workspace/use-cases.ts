@@ -1,4 +1,5 @@
 /** What can be done with a workspace: the one list that the server, the page and the command line call. */
+import type { DecisionRecord } from '../engine/evidence/decision.ts';
 import type { Finding } from '../engine/evidence/finding.ts';
 import type { FirstAnswers, Settings } from '../engine/evidence/settings.ts';
 import type { SourceAccount, SourceRecord } from '../engine/evidence/source-account.ts';
@@ -83,6 +84,7 @@ export type EvidenceView =
       readonly operationId: string;
       readonly exchanges: readonly ExchangeRow[];
     }
+  | { readonly kind: 'decision'; readonly ref: string; readonly title: string; readonly decision: DecisionRecord }
   | { readonly kind: 'setting'; readonly ref: string; readonly title: string; readonly text: string }
   | { readonly kind: 'finding'; readonly ref: string; readonly title: string; readonly finding: Finding };
 

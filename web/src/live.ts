@@ -48,6 +48,15 @@ function hear(ws: string, text: string): void {
     set({ fault: event.message });
     return;
   }
+  if (event.kind === 'decisions') {
+    // Only what shows decisions is asked again: inventory and findings follow with their own events.
+    if (preferences().live)
+      void queryClient.invalidateQueries({
+        queryKey: ['ws', ws],
+        predicate: ({ queryKey }) => typeof queryKey[2] === 'string' && /^\/(?:threats|guard)\//.test(queryKey[2]),
+      });
+    return;
+  }
   set(event.kind === 'inventory' ? { inventoryMs: event.atMs } : { assessmentMs: event.atMs });
   if (!preferences().live) return;
   // Lists of operations wait for the person ("show"), so that rows never move under the pointer.
@@ -67,7 +76,7 @@ export function listen(ws: string): void {
   stream = source;
   source.onopen = () => set({ connected: true });
   source.onerror = () => set({ connected: false });
-  for (const name of ['inventory', 'assessment', 'import', 'fault', 'message']) {
+  for (const name of ['inventory', 'assessment', 'decisions', 'import', 'fault', 'message']) {
     source.addEventListener(name, (message) => {
       if (message instanceof MessageEvent && typeof message.data === 'string') hear(ws, message.data);
     });

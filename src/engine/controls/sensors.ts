@@ -1,4 +1,5 @@
 /** TEC-36: what feeds the evidence is alive, and loses nothing. */
+import { lostIn } from '../evidence/guard-batch.ts';
 import type { SourceRecord } from '../evidence/source-account.ts';
 import type { Facts, UnitResult } from './control.ts';
 import { hourMs } from './date.ts';
@@ -36,7 +37,9 @@ function health(facts: Facts, sensor: SourceRecord): UnitResult {
   }
   if (sensor.state === 'interrupted') return failing(name, { ...proof, because: `The import of ${sensor.name} stopped half-way.` });
   const lost = account.malformed / Math.max(1, account.seen);
+  const dropped = lostIn(account.excluded) / Math.max(1, account.seen);
   const troubles = [
+    ...(dropped > malformedMax ? [`${(dropped * 100).toFixed(1)} % of what it saw was lost before it was kept`] : []),
     ...(lost > malformedMax ? [`${(lost * 100).toFixed(1)} % of its lines could not be read`] : []),
     ...(sight.largestGapMs > blindAfterMs ? [`it has a gap of ${Math.floor(sight.largestGapMs / hourMs)} hours`] : []),
     ...(sight.inFuture > 0 ? [`${sight.inFuture} records are dated after the import`] : []),

@@ -3,6 +3,7 @@ import { finding } from './finding.ts';
 import { instant, list, nameText } from './list.ts';
 import { exchangeRow } from './operation.ts';
 import { sourceRecord } from './source.ts';
+import { decisionRecord } from './threat.ts';
 
 /** Also the folder name of the workspace, so it can hold nothing that a path could mean. */
 export const workspaceName = z
@@ -66,6 +67,7 @@ export const evidenceView = z
       operations: z.number(),
     }),
     z.strictObject({ kind: z.literal('operation'), ...head, operationId: z.string(), exchanges: list(exchangeRow) }),
+    z.strictObject({ kind: z.literal('decision'), ...head, decision: decisionRecord }),
     z.strictObject({ kind: z.literal('setting'), ...head, text: z.string() }),
     z.strictObject({ kind: z.literal('finding'), ...head, finding }),
   ])

@@ -10,7 +10,7 @@ export function eventRoutes({ pool, events }: RouteParts): FastifyPluginAsyncZod
       {
         schema: {
           tags: ['workspace'],
-          summary: 'Server-sent events `inventory`, `assessment` and `import` (text/event-stream)',
+          summary: 'Server-sent events `inventory`, `assessment`, `decisions` and `import` (text/event-stream)',
           params: workspaceParams,
           response: answeredAs('text/event-stream', 'A stream that does not end'),
         },

@@ -89,6 +89,37 @@ function Shown({ view }: { view: EvidenceView }) {
       );
     case 'setting':
       return <pre className="setting-text">{view.text}</pre>;
+    case 'decision':
+      return (
+        <dl className="facts">
+          <dt>When</dt>
+          <dd>{moment(view.decision.atMs)}</dd>
+          <dt>Outcome</dt>
+          <dd>
+            {view.decision.outcome}
+            {view.decision.count > 1 ? `, with ${count(view.decision.count - 1)} like it` : ''}
+          </dd>
+          <dt>Rule</dt>
+          <dd className="mono break">{view.decision.rule}</dd>
+          <dt>Why</dt>
+          <dd>{view.decision.reason}</dd>
+          {view.decision.template === '' ? null : (
+            <>
+              <dt>Request</dt>
+              <dd className="mono break">
+                {view.decision.method} {view.decision.template}
+              </dd>
+            </>
+          )}
+          <dt>From</dt>
+          <dd className="mono break">
+            {view.decision.network ?? 'not known'}
+            {view.decision.client === null ? '' : `, client ${view.decision.client}`}
+          </dd>
+          <dt>Policy</dt>
+          <dd>{view.decision.policyVersion}</dd>
+        </dl>
+      );
     case 'finding':
       return (
         <>
