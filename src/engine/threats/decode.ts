@@ -124,7 +124,7 @@ const entityNames: ReadonlyMap<string, string> = new Map(
 /** `&lt;`, `&#60;`, `&#x3c` with or without the semicolon, as browsers do. */
 export function decodeEntities(text: string): string {
   return text.replace(
-    /&(?:#x0{0,8}([0-9a-f]{1,6})|#0{0,8}([0-9]{1,7})|([a-z]{2,8}));?/gi,
+    /&(?:#x0{0,40}([0-9a-f]{1,6})|#0{0,40}([0-9]{1,7})|([a-z]{2,8}));?/gi,
     (whole, hex?: string, decimal?: string, name?: string) => {
       if (name !== undefined)
         return (whole.endsWith(';') || /^(?:lt|gt|amp|quot|nbsp)$/i.test(name) ? entityNames.get(name.toLowerCase()) : undefined) ?? whole;
@@ -134,11 +134,12 @@ export function decodeEntities(text: string): string {
   );
 }
 
-/** `\u0041`, `\u{41}`, `\x41`, `\101` and the short escapes of C; a backslash before anything else stays. */
+/** `\u0041`, `\u{41}`, `\x41`, `\101`, and a backslash before a quote or bracket; before anything else it stays. */
 export function decodeBackslashes(text: string): string {
   return text.replace(
-    /\\(?:u\{0{0,6}([0-9a-f]{1,6})\}|u([0-9a-f]{4})|x([0-9a-f]{2})|([0-3][0-7]{2}))/gi,
-    (whole, braced?: string, wide?: string, byte?: string, octal?: string) => {
+    /\\(?:u\{0{0,6}([0-9a-f]{1,6})\}|u([0-9a-f]{4})|x([0-9a-f]{2})|([0-3][0-7]{2})|(["'`/\\{}$]))/gi,
+    (whole, braced?: string, wide?: string, byte?: string, octal?: string, plain?: string) => {
+      if (plain !== undefined) return plain;
       const code = octal !== undefined ? Number.parseInt(octal, 8) : Number.parseInt(braced ?? wide ?? byte ?? '', 16);
       return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
     },
@@ -246,12 +247,13 @@ export function decodeUtf16(text: string): string {
   return out.join('');
 }
 
-/** Full-width forms and look-alike slashes and dots as the ASCII that lenient readers make of them. */
+/** Full-width forms and look-alike slashes and dots as the ASCII that lenient readers make of them; marks without width are dropped. */
 export function foldWidth(text: string): string {
   // Cheap for the usual: nothing above Latin-1.
-  if (!/[\u2024\u2044\u2215\u2216\u3000\uff01-\uff5e\ufe64\ufe65]/.test(text)) return text;
-  return text.replace(/[\u2024\u2044\u2215\u2216\u3000\uff01-\uff5e\ufe64\ufe65]/g, (character) => {
+  if (!/[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u2024\u2044\u2215\u2216\u3000\uff01-\uff5e\ufe64\ufe65]/.test(text)) return text;
+  return text.replace(/[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u2024\u2044\u2215\u2216\u3000\uff01-\uff5e\ufe64\ufe65]/g, (character) => {
     const code = character.charCodeAt(0);
+    if (code === 0xfeff || code < 0x2024 || (code > 0x2024 && code < 0x2044) || code === 0x2060) return '';
     if (code >= 0xff01) return String.fromCharCode(code - 0xfee0);
     return foldedOf[character] ?? character;
   });

@@ -34,6 +34,8 @@ class Reading implements Sample {
 const none: readonly string[] = [];
 const plusWord = /(?:^|[\w'")])\+[\w'"(|&=#-]/;
 const base64Shape = /^[A-Za-z0-9+/_-]{8,}={0,2}$/;
+/** `+` of base64 read as a space by a form reader. */
+const spacedBase64 = /^[A-Za-z0-9/]{8,}(?: [A-Za-z0-9/]{3,}){0,20} ?={0,2}$/;
 
 /** Windows of a value that is longer than a sample may be; the value itself when it is not. */
 export function windowsOf(text: string): readonly string[] {
@@ -52,7 +54,7 @@ export function readingsOf(text: string): readonly Sample[] {
   const first = new Reading(text, signs, none);
   const isPlused = (signs & sign.space) === 0 && text.includes('+');
   const isEncoded = isPlused || (signs & (sign.percent | sign.ampersand | sign.backslash | sign.control)) !== 0;
-  const mayBeBase64 = text.length >= 8 && (signs & (sign.space | sign.percent | sign.angle | sign.quote | sign.parenthesis)) === 0;
+  const mayBeBase64 = text.length >= 8 && (signs & (sign.percent | sign.angle | sign.quote | sign.parenthesis)) === 0;
   if (!isEncoded && !mayBeBase64) return [first];
   const readings: Sample[] = [first];
   for (let at = 0; at < readings.length && readings.length < readingsMax; at += 1) {
@@ -91,7 +93,11 @@ function looksEncoded(text: string): boolean {
 
 function unwrapped(from: Sample): Sample | null {
   const comma = from.text.startsWith('data:') ? from.text.indexOf(';base64,') : -1;
-  const candidate = comma > 0 ? from.text.slice(comma + ';base64,'.length) : from.text.trim();
+  let candidate = comma > 0 ? from.text.slice(comma + ';base64,'.length) : from.text;
+  if ((from.signs & sign.space) !== 0) {
+    candidate = candidate.trim();
+    if (candidate.includes(' ') && candidate.length >= 24 && spacedBase64.test(candidate)) candidate = candidate.replaceAll(' ', '+');
+  }
   if (!base64Shape.test(candidate) || !looksEncoded(candidate)) return null;
   const text = decodeBase64(candidate);
   return text === null ? null : new Reading(text, signsOf(text), [...from.decodings, 'base64']);

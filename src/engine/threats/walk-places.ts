@@ -12,6 +12,10 @@ export type PlaceVisitor = (text: string, where: Place['where'], name: string, k
 export const valuesMax = 100_000;
 /** Nesting of JSON that is followed; the parser's own bound is lower. */
 const depthMax = 256;
+/** A name this long without a value may be a value that hides behind base64. */
+const hiddenCharsMin = 12;
+/** Text without a stated type up to this length is a value, not writing. */
+const valueCharsMax = 400;
 /** Segments of a path that are looked at one by one; the path is also looked at as a whole. */
 const segmentsMax = 64;
 
@@ -60,6 +64,7 @@ function walkPath(path: string, visit: PlaceVisitor): boolean {
 function walkForm(text: string, where: 'query' | 'body', visit: PlaceVisitor): boolean {
   const nameWhere = where === 'query' ? 'query-name' : 'body-name';
   let from = 0;
+  let isOdd = false;
   while (from <= text.length) {
     const found = text.indexOf('&', from);
     const end = found < 0 ? text.length : found;
@@ -71,12 +76,15 @@ function walkForm(text: string, where: 'query' | 'body', visit: PlaceVisitor): b
         const value = decodePercent(text.slice(split + 1, end), true);
         if (value !== '' && !walkValue(value, where, name, kindOfName(name), visit)) return false;
       }
-      if (!isPlainName(name) && !visit(name, nameWhere, name.slice(0, 64), 'unknown')) return false;
+      if (!isPlainName(name)) {
+        isOdd = true;
+        if (!visit(name, nameWhere, name.slice(0, 64), 'unknown')) return false;
+      } else if (name.length >= hiddenCharsMin && end - split <= 2 && !visit(name, where, '', 'unknown')) return false;
     }
     from = end + 1;
   }
-  // A payload with `&` of its own was cut apart above.
-  if (/&(?:&|[^=&]{0,200}(?:&|$))/.test(text)) return visit(decodePercent(text, true), where, '', 'unknown');
+  // A payload with `&` or `=` of its own was cut apart above.
+  if (isOdd || /&(?:&|[^=&]{0,200}(?:&|$))/.test(text)) return visit(decodePercent(text, true), where, '', 'unknown');
   return true;
 }
 
@@ -160,7 +168,9 @@ function walkText(text: string, where: Place['where'], name: string, visit: Plac
     const whole = parsedJson(text);
     if (whole !== undefined) return walkJson(whole, name === '' ? '$' : name, 'unknown', visit, 0);
   }
-  return visit(text, where, name, name === '' ? 'free-text' : kindOfName(name));
+  // Control characters mean that it is no text, whatever its type says.
+  if (where === 'raw-body' && /[\x01-\x08\x0e-\x1a]/.test(text.slice(0, 512))) return true;
+  return visit(text, where, name, name !== '' ? kindOfName(name) : text.length <= valueCharsMax ? 'unknown' : 'free-text');
 }
 
 function parsedJson(text: string): JsonValue | undefined {

@@ -4,16 +4,16 @@ import { sign } from '../recogniser.ts';
 
 /** Programs that intruders call first and that no sentence holds after a separator. */
 const clear =
-  'ls|dir|id|whoami|uname|hostname|pwd|netstat|ifconfig|ipconfig|ping6?|nslookup|dig|curl|wget|nc|ncat|netcat|telnet|ssh|scp|tftp|bash|sh|zsh|ksh|csh|dash|python[23]?|perl|ruby|php|lua|gawk|awk|sed|grep|xargs|chmod|chown|mkdir|killall|netsh|wmic|powershell|pwsh|cmd|cmd\\.exe|certutil|bitsadmin|mshta|rundll32|regsvr32|systeminfo|sysinfo|tasklist|getent|nmap|base64|xxd|hexdump|uniq|wc|whereis|crontab|useradd|adduser|passwd|sudo|systemctl|reboot|phpinfo|traceroute|tracert|lsof|dmesg|gzip|gcc|docker|kubectl|busybox|socat|openssl|vim|sysctl|lsmod|attrib|icacls|vssadmin|schtasks|ps|rm|cp|mv|nid';
+  'ls|dir|id|whoami|uname|hostname|pwd|netstat|ifconfig|ipconfig|ping6?|nslookup|dig|curl|wget|nc|ncat|netcat|telnet|ssh|scp|tftp|bash|sh|zsh|ksh|csh|dash|python[23]?|perl|ruby|php|lua|gawk|awk|sed|grep|xargs|chmod|chown|mkdir|killall|netsh|wmic|powershell|pwsh|cmd|cmd\\.exe|certutil|bitsadmin|mshta|rundll32|regsvr32|systeminfo|sysinfo|tasklist|getent|nmap|xxd|hexdump|uniq|wc|whereis|crontab|useradd|adduser|sudo|systemctl|reboot|phpinfo|traceroute|tracert|lsof|dmesg|gzip|gcc|docker|kubectl|busybox|socat|openssl|vim|sysctl|lsmod|attrib|icacls|vssadmin|schtasks|ps|rm|cp|mv|nid';
 /** Programs that are also words: these need an argument that only a shell would get. */
 const wordy =
-  'cat|tac|nl|less|more|head|tail|fetch|host|ftp|node|find|sleep|echo|printf|print|touch|kill|env|export|set|eval|exec|source|type|del|copy|move|net|reg|od|rev|sort|which|df|du|mount|su|service|shutdown|halt|system|arp|route|finger|last|w|who|tee|dd|tar|unzip|cc|make|vi|nano|ed|diff|paste|strings|date|cal|true|jobs|history|test|msg|start|ver|vol|tree';
+  'cat|tac|nl|less|more|head|tail|fetch|host|ftp|node|find|sleep|echo|printf|print|touch|kill|env|export|set|eval|exec|source|type|del|copy|move|net|reg|od|rev|sort|which|df|du|mount|su|service|shutdown|halt|system|arp|route|finger|last|w|who|tee|dd|tar|unzip|cc|make|vi|nano|ed|diff|paste|strings|base64|passwd|date|cal|true|jobs|history|test|msg|start|ver|vol|tree';
 const programs = `${clear}|${wordy}`;
 const path = '(?:/?(?:(?:usr|bin|sbin|local|etc|opt|tmp|var|system32|windows|\\?{2,5}|\\*)/){1,5})?';
 const end = `(?=$|[\\s;|&<>()"'\`\\\\#/${'{'}$%,.:*?+-])`;
 /** A separator, then a program. */
 const separated = new RegExp(
-  `(?:[;|\`]|&&?|\\|\\||\\n|\\r|\\$\\(|\\b(?:do|then|else)\\s)[\\s"'({!+]{0,12}${path}(${programs})${end}([^]{0,80})`,
+  `(?:[;|\`]|&&?|\\|\\||\\n|\\r|\\$\\(|\\b(?:do|then|else)\\s)[\\s"'({!+]{0,12}${path}(${programs})${end}([\s\S]{0,80})`,
   'g',
 );
 /** A program at the very start of a value, with an argument that only a shell would get. */
@@ -98,7 +98,7 @@ function readSeparated(lower: string, place: Place): Recognition | null {
     if (!shellArgument.test(after) && !(isClear && bareEnd.test(after))) continue;
     // An ampersand between words is an `and`, a line break between lines is prose.
     const isLoose = (before === '&' && /^&\s[a-z]/.test(match[0])) || before === '\n' || before === '\r';
-    if (isLoose && !(isClear ? /^\s{0,8}(?:$|[-/;|`$\\>]|[a-z]:)/ : /^\s{1,8}(?:-{1,2}[a-z]|\/|\$|["'])|\$\(\(/).test(after)) continue;
+    if (isLoose && !(isClear ? /^\s{0,8}(?:$|-{1,2}[a-z0-9]|[/;|`$\\>]|[a-z]:)/ : /^\s{1,8}(?:-{1,2}[a-z]|\/|\$|["'])|\$\(\(/).test(after)) continue;
     return { rule: 'separated-command', confidence: 0.7, reason: 'ends a value and runs a command' };
   }
   return null;

@@ -18,7 +18,7 @@ const constructorChain =
   /(?:constructor["'`\]\s)]{0,4}(?:\.|\[["'`])constructor|\[["'`]constructor["'`]\]|\.constructor[\s]{0,4}\(|constructor`|\bfunction[\s]{0,4}(?:\(["'`]|`)|\[\][\s]{0,4}\[["'`(]|(?:getownpropertydescriptor|__definesetter__|__nosuchmethod__|reflect\.(?:apply|construct)|\bsymbol\.hasinstance|throw[\s]{0,4}onerror|onerror[\s]{0,4}=[\s]{0,4}(?:alert|eval|prompt|confirm|print)))/;
 const letterless = /(?:\(!!?\[\]\+|\[\]\+\[\]|!\[\]\+|\+!!?\[\]|\+\[\]\]|\(\[\]\[|\$\{\}\+|\$=~\[\]|\+\{\}\)\[)/;
 const rename =
-  /(?:=|\[)[\s]{0,4}(?:alert|prompt|confirm|eval)[\s]{0,4}[,;\])][^]{0,40}\(|\((?:alert|prompt|confirm|eval|print)\)[\s]{0,4}(?:\(|`)|\[[^\]]{1,20}\][\s]{0,4}\.(?:map|find|foreach|filter|some|every|findindex|sort)[\s]{0,4}(?:\([\s]{0,4}(?:alert|confirm|prompt|eval)|\.call)|array\.from\(.{0,20},\s{0,4}(?:alert|confirm|prompt|eval)/;
+  /(?:=|\[)[\s]{0,4}(?:alert|prompt|confirm|eval)[\s]{0,4}[,;\])][\s\S]{0,40}\(|\((?:alert|prompt|confirm|eval|print)\)[\s]{0,4}(?:\(|`)|\[[^\]]{1,20}\][\s]{0,4}\.(?:map|find|foreach|filter|some|every|findindex|sort)[\s]{0,4}(?:\([\s]{0,4}(?:alert|confirm|prompt|eval)|\.call)|\.(?:call|apply)[\s]{0,4}`|\bimport[\s]{0,4}\([\s]{0,4}["'`a-z]|array\.from\(.{0,20},\s{0,4}(?:alert|confirm|prompt|eval)/;
 const spelled = /["'`](?:al|ale|aler|a|ev|eva|e|pro|con|doc)["'`][\s]{0,4}(?:\+|\]|\.concat)/;
 
 /** @param lower text in lower case */

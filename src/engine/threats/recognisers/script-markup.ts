@@ -6,6 +6,8 @@ import { sign } from '../recogniser.ts';
 const eventAttribute = /(?:^|[\s"'`/\\,;+>\0-\x1f])on[a-z]{3,40}[\s\0-\x1f]{0,20}=/g;
 /** Words with that shape that are none. */
 const notEvents = /on(?:line|boarding|going|site|demand|cology)[\s]{0,20}=$/;
+/** Straight after the quote that ends the attribute before it. */
+const quotedEvent = /["'`][\s/]{0,2}on(?:focus|blur|mouse|load|error|click|dblclick|key|pointer|touch|toggle|animation|transition|begin|start|input|change|submit|drag|drop|scroll|wheel|copy|cut|paste)[a-z]{0,16}[\s]{0,4}=$/;
 const anyTag = /<[\s\0-\x1f%]{0,4}[a-z!?/:]/;
 const scriptTag = /<[\s\0-\x1f/]{0,8}(?:[a-z]{1,10}:)?script(?:$|[\s\0-\x1f/>:<"'+,;#(%\x80-\uffff][^>]{0,300}?(?:>|=)|>)/;
 /** Tags that load or run something by themselves, and the attribute without which they do nothing. */
@@ -68,6 +70,8 @@ function readEvents(lower: string, hasTag: boolean): Recognition | null {
     if (lower.length > 400 && lower.charAt(match.index + match[0].length) === '{') continue;
     if (hasTag && lower.lastIndexOf('<', match.index + 1) >= 0)
       return { rule: 'event-attribute', confidence: 0.9, reason: 'holds an element with an event handler' };
+    if (quotedEvent.test(lower.slice(Math.max(0, match.index - 3), match.index + match[0].length)))
+      return { rule: 'event-breakout', confidence: 0.65, reason: 'adds an event handler to an element' };
     const value = lower.slice(match.index + match[0].length, match.index + match[0].length + 200);
     const isQuoted = /["'`>]/.test(lower.slice(Math.max(0, match.index - 40), match.index + 1));
     if (/[(`[]|\b(?:alert|eval|location|document|import|fetch)\b/.test(value) && (isQuoted || match.index < 8))

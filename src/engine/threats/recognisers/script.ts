@@ -15,6 +15,12 @@ export const script: Recogniser = {
       const found = readMarkup(lower, signs, place);
       if (found !== null) return found;
     }
+    // Pieces that a filter or a parser drops: control characters and tags within a word.
+    if (lower.length < 2_000 && /[a-z][\0-\x1f][a-z]|[a-z]<\/?[a-z]{1,10}>[a-z(]/.test(lower)) {
+      const whole = lower.replace(/[\0-\x1f]+|<\/?[a-z]{1,10}>/g, '');
+      const found = readMarkup(whole, signs, place) ?? readExpression(whole, signs, place);
+      if (found !== null) return found;
+    }
     return (signs & (sign.parenthesis | sign.backtick | sign.equals | sign.bracket)) === 0 ? null : readExpression(lower, signs, place);
   },
 };

@@ -300,6 +300,8 @@ function wordLetter(text: string, from: number, wordEndAt: number): { letter: st
     end = from + dot;
     word = word.slice(0, dot);
   }
+  // Names in other scripts are writing, not columns.
+  if (/[\u0100-\uffff]/.test(word)) return { letter: 'x', end };
   const follow = skipSpace(text, end);
   const known = wordClasses[word];
   if (word === 'order' || word === 'group') {

@@ -30,10 +30,11 @@ const breakRules: readonly ShapeRule[] = [
   {
     rule: 'quote-compare',
     shape:
-      /^s\)*(?:c[Nac(]*(?:s$|n[)]*(?:C|$|c))|N?w[N(]*[nd]|a[nads()]{1,40}c[(a]*[nsd]\)*(?:C|s|$)|(?=[^s]{0,20}[oca])[aocwN(]+v?[aocwNnds()]*s$|a(?:s|s\))?$)/,
+      /^s\)*(?:c[Nac(]*(?:s$|n[)]*(?:C|$|c))|N?w[N(]*[nd]|a[nads()]{1,40}c[(a]*[nsd]\)*(?:C|s|$)|(?=[^s]{0,20}[oc])[aocwN(]+[aocwNnds()]*s$|[ao]v[oc]s$)/,
     confidence: 0.55,
     reason: 'closes a string and compares',
   },
+  { rule: 'quote-arithmetic', shape: /^sa+s$/, confidence: 0.55, reason: 'closes a string and works on it' },
   { rule: 'quote-subquery', shape: /^s[)]*\(E/, confidence: 0.8, reason: 'closes a string and adds a subquery' },
 ];
 
@@ -190,6 +191,8 @@ function isMeant(rule: string, reading: SqlReading, lower: string): boolean {
       return reading.commentChars <= 12 && lower.length <= 200 && wordsOf(lower) <= 3;
     case 'quote-compare':
       return lower.length <= 80;
+    case 'quote-arithmetic':
+      return lower.length <= 10;
     case 'union-end':
       return (reading.hasInlineComment || lower.startsWith('-')) && lower.length < 80 && !/[a-z]{3,}\s[a-z]{3,}\s[a-z]{3,}\s/.test(lower);
     case 'number-comment':

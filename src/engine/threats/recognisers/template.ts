@@ -10,6 +10,9 @@ const arithmetic = /^[\s"'(-]{0,6}\d{1,12}["']?\s{0,4}[-*+/%^]{1,2}\s{0,4}["'(]?
 const reach =
   /__\w+__|\|\s{0,4}attr\b|\.constructor\b|\.getclass\b|\.class\b(?:\.|\[)|\bself\._|\bself\.(?:module|template|context|attr|init)|\bconfig(?:\.|\b\s{0,4}(?:\}|\[|%))|\brequest(?:\.|\[|\|)(?:__|application|args|environ|server|query|form|headers|cookies|class)|\blipsum\b|\bcycler\b|\bjoiner\b|\bnamespace\b|get_flashed_messages|url_for|_self\b|\bapp\.request|\bsmarty\b|\bsystem\s{0,4}\(|\bexec\s{0,4}\(|\bpopen\b|\bpassthru\b|\beval\s{0,4}\(|file_get_contents|file\.open|dir\.entries|\bclass\.inspect|freemarker|objectconstructor|\?new\s{0,4}\(|\bt\(java|runtime|getenv|\bsettings\.secret|\bdebug\b\s{0,4}(?:\}|%)|\bself\s{0,4}\}|\brange\.constructor|\$eval|\$on\.|tostring\.|\|\s{0,4}(?:filter|map|sort|reduce|join|passthru|system|e)\s{0,4}\(?["'(]|\bphp\b|#application|\bglobals\b|\bfor\s{1,8}\w+(?:\s{0,4},\s{0,4}\w+)?\s{1,8}in\s|\bthis\.(?:constructor|process)|\bconsole\b|\brequire\s{0,4}\(|\bdump\s{0,4}\(|\binclude\s{0,4}\(?["']|\bimport\s|\bget_user_file\b|\.inspect\b|`[^`]{1,80}`|system\.|\bos\.|\.exec|bean\s|\bsleep\b|param\.|\benv\b|\bsetheader|\.format\s{0,4}\(/;
 
+/** A method called without arguments: engines of logic-less templates have none. */
+const methodCall = /^[^}]{0,80}[\w'"\])]\.[a-z]\w{1,40}\(\s{0,4}\)/;
+
 export const template: Recogniser = {
   category: 'template',
   signs: sign.brace | sign.hash | sign.at | sign.percent | sign.dollar,
@@ -24,6 +27,8 @@ export const template: Recogniser = {
       if (arithmetic.test(inner)) return { rule: 'arithmetic', confidence: isProse ? 0.4 : 0.75, reason: 'has a template work out a sum' };
       const end = inner.search(/[}%\]>]/);
       const body = end < 0 ? inner : inner.slice(0, Math.min(inner.length, end + 1));
+      if (methodCall.test(body) && lower.length < 300)
+        return { rule: 'method-call', confidence: isProse ? 0.4 : 0.6, reason: 'has a template call a method' };
       if (reach.test(body)) return { rule: 'reach', confidence: isProse ? 0.4 : 0.7, reason: 'has a template reach into its surroundings' };
       isSeen = true;
     }
