@@ -10,7 +10,7 @@ import type { ConnectionFault } from './decider.ts';
 import { maskedDecision } from './evidence-masking.ts';
 import { countOf, type EvidenceSpool } from './evidence-spool.ts';
 import type { EvidenceSink } from './guard-decider.ts';
-import { newIncident } from './problem-answer.ts';
+import { newIncident } from './refusal.ts';
 
 /** A batch leaves this long after its first item at the latest, milliseconds, or when it holds this many items. */
 const FLUSH_MS = 200;
