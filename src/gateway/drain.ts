@@ -26,6 +26,8 @@ export async function drain(server: Server, connections: ConnectionTable, within
   }
   server.closeAllConnections();
   await closed;
+  // A socket leaves the table on its own `close`, which may come after the server's.
+  while (connections.size > 0) await new Promise((next) => setImmediate(next));
   return { cut, tookMs: performance.now() - startedMs };
 }
 
@@ -34,7 +36,7 @@ function closeIdle(connections: ConnectionTable): number {
   let busy = 0;
   for (const connection of connections.values()) {
     if (connection.exchanges.size > 0) busy++;
-    else connection.socket.end();
+    else connection.close();
   }
   return busy;
 }

@@ -1,56 +1,10 @@
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type IncomingMessage, request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { listeningDecider, openDecider, passing, upstreamPolicy } from './decider.fixture.ts';
-import { type Front, type FrontOptions, startFront } from './front.ts';
+import { closeAll, front, origin, raw, urlOf } from './front.fixture.ts';
 import { problem } from './refusal.ts';
 
-const closers: (() => Promise<unknown> | unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-async function origin(handle: (req: IncomingMessage, res: ServerResponse) => void): Promise<{ url: string; server: Server }> {
-  const server = createServer(handle);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
-}
-
-async function front(options: Partial<FrontOptions> & Pick<FrontOptions, 'upstreams'>): Promise<Front> {
-  const started = await startFront({
-    listen: { host: '127.0.0.1', port: 0 },
-    decider: openDecider(),
-    client: { trustedHops: 0, header: 'x-forwarded-for' },
-    ...options,
-  });
-  closers.push(() => started.close());
-  return started;
-}
-
-const urlOf = (at: Front, path = '/'): string => `http://127.0.0.1:${at.port}${path}`;
-
-/** Sends bytes as they are and gives back what came until the connection closed or fell silent. */
-function raw(port: number, text: string, quietMs = 250): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(text, 'latin1'));
-    let out = '';
-    let timer = setTimeout(() => socket.destroy(), quietMs + 1_000);
-    socket.on('data', (chunk) => {
-      out += chunk.toString('latin1');
-      clearTimeout(timer);
-      timer = setTimeout(() => socket.destroy(), quietMs);
-    });
-    socket.on('error', () => undefined);
-    socket.on('close', () => {
-      clearTimeout(timer);
-      resolve(out);
-    });
-  });
-}
+afterEach(closeAll);
 
 describe('front', () => {
   it('passes a request and its answer through, with what we vouch for and without what ends here', async () => {

@@ -25,6 +25,8 @@ export type FieldKind =
 
 export interface FieldName {
   readonly lower: string;
+  /** With `_` as `-`: CGI and WSGI servers make one variable of both spellings, so a name of ours must be ours in either. */
+  readonly dashed: string;
   readonly kind: FieldKind;
 }
 
@@ -68,19 +70,18 @@ export function fieldName(raw: string): FieldName {
   const known = remembered.get(raw);
   if (known !== undefined) return known;
   const lower = raw.toLowerCase();
-  const name: FieldName = { lower, kind: kindOf(lower) };
+  const dashed = lower.replaceAll('_', '-');
+  const name: FieldName = { lower, dashed, kind: kindOf(lower, dashed) };
   if (remembered.size < NAMES_REMEMBERED_MAX && raw.length <= NAME_REMEMBERED_LENGTH_MAX) remembered.set(raw, name);
   return name;
 }
 
-function kindOf(lower: string): FieldKind {
+function kindOf(lower: string, dashed: string): FieldKind {
   const exact = exactKinds[lower];
   if (exact !== undefined) return exact;
   if (hopFields.has(lower)) return 'hop';
   if (/^transfer.?encoding.?$/.test(lower) || /^content.?length.?$/.test(lower) || framingWords.has(lower.replace(/[^a-z]/g, '')))
     return 'lookalike';
-  // CGI and WSGI servers make one variable of `_` and `-`, so both spellings of a name of ours are ours.
-  const dashed = lower.replaceAll('_', '-');
   if (dashed.startsWith('x-stance-')) return 'reserved';
   if (dashed.startsWith('x-forwarded-') || dashed === 'x-real-ip') return 'forwarding';
   return 'plain';

@@ -2,29 +2,42 @@
  * One request and its answer through the gateway: read, decided, passed on, answered, counted. Also the handler that undici calls, so that
  * a plain exchange costs one object and no closure. Streams both ways; holds bytes only as far as the ruling asks.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Dispatcher } from 'undici';
 import type { HeaderList } from '../engine/http/headers.ts';
 import type { ClientPolicy } from '../engine/policy/policy.ts';
-import { forwardedForChain } from './client-address.ts';
-import type { Connection } from './connection-table.ts';
+import type { Connection, InFlight } from './connection-table.ts';
 import type { Admission, Decider, Refusal, Ruling } from './decider.ts';
-import { fieldName, type HeadFault } from './head-check.ts';
+import type { HeadFault } from './head-check.ts';
+import {
+  type AnswerFields,
+  addTrailers,
+  answerFields,
+  answerLength,
+  endWith,
+  failureOf,
+  fieldList,
+  flushHead,
+  type Incoming,
+  isHttp2,
+  type Outgoing,
+  withoutBodyFields,
+  writeChunk,
+  writeHead,
+} from './proxy-answer.ts';
 import { problem } from './refusal.ts';
 import { type ParsedHead, readHead, type WireHead } from './request-head.ts';
 import { UploadBody } from './upload-body.ts';
 import type { Upstream, UpstreamTable } from './upstream.ts';
+import { upstreamFields } from './upstream-fields.ts';
 import type { Origin } from './upstream-pool.ts';
-
-export type Incoming = IncomingMessage | Http2ServerRequest;
-export type Outgoing = ServerResponse | Http2ServerResponse;
 
 /** What all exchanges of a front share; the parts change on reload, so they are read anew for each request. */
 export interface ProxyContext {
-  readonly decider: Decider;
+  decider: Decider;
   upstreams: UpstreamTable;
   client: ClientPolicy;
+  /** The front drains: connections end with their present answer. */
+  isLeaving: boolean;
 }
 
 /** After a refusal the rest of a body is read so that the answer is not lost to a reset, but no more than this. */
@@ -36,30 +49,18 @@ const TRIES_MAX = 4;
 
 /** Methods that may be sent again (RFC 9110 section 9.2.2). */
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
-/** Fields of an answer that end here; `trailer` stays, trailers are passed on. */
-const answerHopFields = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te', 'http2-settings']);
-/** Digests over a body that was changed are wrong. */
-const bodyDigests = new Set(['content-md5', 'digest', 'content-digest', 'repr-digest', 'content-length']);
-const trailerForbidden = new Set([
-  'content-length',
-  'transfer-encoding',
-  'host',
-  'content-encoding',
-  'content-type',
-  'connection',
-  'set-cookie',
-]);
+const none: HeaderList = [];
 
 class Abandoned extends Error {}
 const clientGone = new Abandoned('The client went away.');
 const bodyTooLong = new Abandoned('The body is longer than the route allows.');
 
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements Dispatcher.DispatchHandler, InFlight {
   readonly connection: Connection;
   private readonly ctx: ProxyContext;
   private readonly req: Incoming;
   private readonly res: Outgoing;
-  private readonly startedMs = performance.now();
+  readonly startedMs = performance.now();
   private readonly atMs = Date.now();
   head: WireHead | null = null;
   private ruling: Ruling | null = null;
@@ -93,7 +94,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Bytes of the body that the client has sent so far. */
   get requestBytes(): number {
-    return this.takenBytes;
+    return this.body instanceof UploadBody ? this.takenBytes + this.body.bytesTaken : this.takenBytes;
   }
 
   /** Whether the body of this request is still coming. */
@@ -225,7 +226,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (head.hasBody && this.body === null) {
       const left = (this.ruling?.bodyBytesMax ?? 0) - this.takenBytes;
       this.body = new UploadBody(this.req, this.taken, left, () => this.refuseTooLong());
-      this.body.on('error', ignore);
+      this.body.on('error', () => undefined);
       this.taken = [];
     }
     this.dispatch();
@@ -247,40 +248,29 @@ export class Exchange implements Dispatcher.DispatchHandler {
         {
           method: head.method,
           path: head.target,
-          headers: this.upstreamFields(head, origin, upstream),
+          headers: upstreamFields({
+            head,
+            peer: this.connection.peer,
+            client: this.ctx.client,
+            replaced: this.ruling?.upstreamHeaders ?? none,
+            originHost: origin.url.host,
+            keepHost: upstream.policy.keepHost,
+          }),
           // A stream of ours in Node's own class; undici's types name their own copy of it.
           body: this.body as Buffer | null,
           idempotent: !head.hasBody,
         },
         this,
       );
-    } catch {
+    } catch (error) {
       this.settle();
-      this.failure = 'request-unsendable';
-      this.refuse(problem(400, 'The request cannot be passed on as it was sent.'));
+      // undici checks each part of a request before it sends any of it, and throws; a pool that was just reloaded away throws as well.
+      const isOurs = error instanceof Error && 'code' in error && error.code !== 'UND_ERR_INVALID_ARG';
+      this.failure = isOurs ? 'upstream-refused' : 'request-unsendable';
+      this.refuse(
+        isOurs ? problem(502, 'The service could not be reached.') : problem(400, 'The request cannot be passed on as it was sent.'),
+      );
     }
-  }
-
-  /** Fields for the upstream: the client's without what ends here, then what we vouch for. */
-  private upstreamFields(head: WireHead, origin: Origin, upstream: Upstream): string[] {
-    const { raw, connectionOptions } = head;
-    const replaced = this.ruling?.upstreamHeaders ?? none;
-    const fields = ['host', upstream.policy.keepHost && head.host !== null ? head.host : origin.url.host];
-    for (let at = 0; at + 1 < raw.length; at += 2) {
-      const name = raw[at] ?? '';
-      const { lower, kind } = fieldName(name);
-      if (kind === 'plain') {
-        if (connectionOptions?.includes(lower)) continue;
-        if (replaced.length > 0 && isReplaced(lower, replaced)) continue;
-        fields.push(name, raw[at + 1] ?? '');
-      } else if (kind === 'forwarding' && this.ctx.client.trustedHops > 0 && lower !== 'x-forwarded-for') {
-        if (lower !== 'x-forwarded-proto' && lower !== 'x-forwarded-host') fields.push(name, raw[at + 1] ?? '');
-      }
-    }
-    if (head.contentLength !== null) fields.push('content-length', String(head.contentLength));
-    addForwarding(fields, head, this.connection.peer.address, this.ctx.client);
-    for (const field of replaced) fields.push(field.name, field.value);
-    return fields;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -288,29 +278,20 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.isOver || this.isAnswered) controller.abort(clientGone);
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, fields: Record<string, string | string[] | undefined>) {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, fields: AnswerFields) {
     if (status < 200) return this.informed(status, fields);
     if (this.isOver || this.isAnswered) return controller.abort(clientGone);
     this.origin?.succeeded();
     this.status = status;
     const { ruling } = this;
-    const added = ruling?.answerHeaders ?? none;
-    const answer = this.answerFields;
-    for (const name in fields) {
-      const value = fields[name];
-      if (value === undefined || answerHopFields.has(name) || (added.length > 0 && isReplaced(name, added))) continue;
-      if (typeof value === 'string') {
-        if (name === 'content-length') this.answerLength = Number(value);
-        answer.push(name, value);
-      } else for (const one of value) answer.push(name, one);
-    }
-    for (const field of added) answer.push(field.name, field.value);
+    this.answerFields = answerFields(fields, ruling?.answerHeaders ?? none);
+    this.answerLength = answerLength(fields);
     if (ruling !== null && ruling.answerBytes > 0) this.held = [];
     else this.sendHead();
   }
 
   /** Early hints go on to the client; other interim answers are between us and the upstream. */
-  private informed(status: number, fields: Record<string, string | string[] | undefined>): void {
+  private informed(status: number, fields: AnswerFields): void {
     const { link } = fields;
     if (status === 103 && link !== undefined && !this.isOver && this.head?.httpVersion !== '1.0') this.res.writeEarlyHints({ link });
   }
@@ -318,9 +299,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private sendHead(): void {
     if (this.isHeadSent) return;
     this.isHeadSent = true;
+    if (this.ctx.isLeaving && !isHttp2(this.res)) this.answerFields.push('connection', 'close');
     writeHead(this.res, this.status ?? 502, this.answerFields);
     // An event stream sends its head long before its first event.
-    if (this.answerLength === -1 && !('stream' in this.res)) this.res.flushHeaders();
+    if (this.answerLength === -1) flushHead(this.res);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -337,7 +319,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.responseBytes += chunk.length;
     if (this.responseBytes === this.answerLength) {
       this.isAnswered = true;
-      this.res.end(chunk);
+      endWith(this.res, chunk, this.responseBytes === chunk.length);
     } else if (!writeChunk(this.res, chunk)) {
       controller.pause();
       this.res.once('drain', () => controller.resume());
@@ -350,7 +332,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.held = null;
     let bytes: Buffer = held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held, this.heldBytes);
     try {
-      const plan = this.ctx.decider.answer(ruling, { status: this.status ?? 0, headers: pairs(this.answerFields) }, bytes, isWhole);
+      const plan = this.ctx.decider.answer(ruling, { status: this.status ?? 0, headers: fieldList(this.answerFields) }, bytes, isWhole);
       if (plan.refusal !== null) {
         this.failure = 'answer-refused';
         this.settle('answered');
@@ -359,7 +341,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
       }
       if (plan.bytes !== null) {
         bytes = Buffer.from(plan.bytes.buffer, plan.bytes.byteOffset, plan.bytes.byteLength);
-        this.replaceLength(isWhole ? bytes.length : null);
+        this.answerLength = isWhole ? bytes.length : -1;
+        this.answerFields = withoutBodyFields(this.answerFields, isWhole ? bytes.length : null);
       }
     } catch {
       if (ruling.failMode === 'closed') {
@@ -373,20 +356,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (bytes.length > 0) this.send(bytes, controller);
   }
 
-  /** The body is no longer the upstream's: its length and digests go, and come anew when the length is known. */
-  private replaceLength(length: number | null): void {
-    const kept: string[] = [];
-    const { answerFields } = this;
-    for (let at = 0; at + 1 < answerFields.length; at += 2) {
-      const name = answerFields[at] ?? '';
-      if (!bodyDigests.has(name)) kept.push(name, answerFields[at + 1] ?? '');
-    }
-    this.answerLength = length ?? -1;
-    if (length !== null) kept.push('content-length', String(length));
-    this.answerFields = kept;
-  }
-
-  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: Record<string, string | string[] | undefined>): void {
+  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: AnswerFields): void {
     if (this.held !== null) this.sendHeld(true);
     this.settle('answered');
     if (this.isAnswered || this.isOver) return;
@@ -422,7 +392,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   private breakOff(): void {
     this.isAnswered = true;
-    if ('stream' in this.res) this.res.stream.close(2 /* INTERNAL_ERROR */);
+    if (isHttp2(this.res)) this.res.stream.close(2 /* INTERNAL_ERROR */);
     else this.connection.destroy();
   }
 
@@ -483,7 +453,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     for (const field of refusal.headers)
       if (field.name !== 'content-length' && field.name !== 'connection') fields.push(field.name, field.value);
     fields.push('content-length', String(body.length));
-    if ((refusal.close || isPending) && !('stream' in this.res)) fields.push('connection', 'close');
+    if ((refusal.close || isPending || this.ctx.isLeaving) && !isHttp2(this.res)) fields.push('connection', 'close');
     writeHead(this.res, refusal.status, fields);
     if (!isPending) {
       this.res.end(body);
@@ -530,82 +500,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
       atMs: this.atMs,
       status: this.status,
       durationMs: performance.now() - this.startedMs,
-      requestBytes: this.body instanceof UploadBody ? this.body.bytesTaken + this.takenBytes : this.takenBytes,
+      requestBytes: this.requestBytes,
       responseBytes: this.responseBytes,
-      answerHeaders: this.answerFields.length === 0 || head === null ? null : pairs(this.answerFields),
+      answerHeaders: this.answerFields.length === 0 || head === null ? null : fieldList(this.answerFields),
       failure: this.failure,
     });
   }
-}
-
-const none: HeaderList = [];
-const ignore = (): void => undefined;
-
-function isReplaced(lower: string, list: HeaderList): boolean {
-  for (const field of list) if (field.name === lower) return true;
-  return false;
-}
-
-function pairs(flat: readonly string[]): HeaderList {
-  const list: { readonly name: string; readonly value: string }[] = [];
-  for (let at = 0; at + 1 < flat.length; at += 2) list.push({ name: flat[at] ?? '', value: flat[at + 1] ?? '' });
-  return list;
-}
-
-function addForwarding(fields: string[], head: WireHead, peer: string | null, client: ClientPolicy): void {
-  fields.push('x-forwarded-for', client.trustedHops === 0 ? (peer ?? 'unknown') : forwardedForChain(head.headers, peer, client));
-  const isTrusted = client.trustedHops > 0;
-  fields.push('x-forwarded-proto', (isTrusted ? lastOf(head.headers, 'x-forwarded-proto') : null) ?? head.scheme);
-  const host = (isTrusted ? lastOf(head.headers, 'x-forwarded-host') : null) ?? head.host;
-  if (host !== null) fields.push('x-forwarded-host', host);
-}
-
-/** The entry that the nearest proxy wrote. */
-function lastOf(headers: HeaderList, name: string): string | null {
-  let value: string | null = null;
-  for (const field of headers) if (field.name === name) value = field.value.slice(field.value.lastIndexOf(',') + 1).trim();
-  return value === '' ? null : value;
-}
-
-function writeHead(res: Outgoing, status: number, fields: string[]): void {
-  if ('stream' in res) res.writeHead(status, byName(fields));
-  else {
-    res.sendDate = false;
-    res.writeHead(status, fields);
-  }
-}
-
-/** HTTP/2 takes an object; fields sent more than once become a list. */
-function byName(fields: readonly string[]): Record<string, string | string[]> {
-  const list: Record<string, string | string[]> = {};
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const name = fields[at] ?? '';
-    const value = fields[at + 1] ?? '';
-    const known = list[name];
-    list[name] = known === undefined ? value : typeof known === 'string' ? [known, value] : [...known, value];
-  }
-  return list;
-}
-
-function writeChunk(res: Outgoing, chunk: Buffer): boolean {
-  return 'stream' in res ? res.write(chunk) : res.write(chunk);
-}
-
-function addTrailers(res: Outgoing, trailers: Record<string, string | string[] | undefined>): void {
-  for (const name in trailers) {
-    const value = trailers[name];
-    if (value === undefined || trailerForbidden.has(name)) continue;
-    if ('stream' in res) res.addTrailers({ [name]: value });
-    else res.addTrailers([[name, String(value)]]);
-  }
-}
-
-/** Failure words of `ExchangeEnd`, from what undici and the socket say. */
-function failureOf(error: Error): string {
-  const code = 'code' in error ? String(error.code) : '';
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return 'upstream-timeout';
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENOTFOUND')
-    return 'upstream-refused';
-  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') return 'upstream-reset';
-  return 'upstream-broken';
 }

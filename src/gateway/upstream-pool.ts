@@ -22,6 +22,8 @@ const EJECTED_MS_MAX = 30_000;
 export class Origin {
   readonly url: URL;
   readonly pool: Pool;
+  /** PEM of the authorities the origin's certificate must come from; null = the system's. */
+  readonly ca: string | null;
   /** Requests sent and not yet answered in full. */
   inFlight = 0;
   /** Verdict of the active check; true where there is none. */
@@ -34,6 +36,7 @@ export class Origin {
   constructor(url: string, policy: UpstreamPolicy) {
     this.url = new URL(url);
     this.connectionsMax = policy.connectionsMax;
+    this.ca = policy.caFile === null ? null : readFileSync(policy.caFile, 'utf8');
     this.pool = new Pool(this.url.origin, {
       connections: policy.connectionsMax,
       pipelining: 1,
@@ -45,7 +48,7 @@ export class Origin {
       maxHeaderSize: ANSWER_HEAD_BYTES_MAX,
       connect: {
         timeout: policy.connectTimeoutMs,
-        ...(policy.caFile === null ? {} : { ca: readFileSync(policy.caFile, 'utf8') }),
+        ...(this.ca === null ? {} : { ca: this.ca }),
       },
     });
   }

@@ -83,8 +83,9 @@ export class UpstreamTable {
   }
 
   /** @param host as in `RequestHead`, with a port when it was not the default one; null = none was sent */
-  find(host: string | null, path: string): Upstream | null {
+  find(host: string | null, sent: string): Upstream | null {
     if (this.single !== null) return this.single;
+    const path = isPlain(sent) ? sent : resolved(sent);
     if (host !== null) {
       const named =
         fits(this.byHost.get(host), path) ?? fits(this.byHost.get(withoutPort(host)), path) ?? fits(this.byHost.get(wildcard(host)), path);
@@ -112,6 +113,21 @@ function fits(entries: readonly Entry[] | undefined, path: string): Upstream | n
 function isPrefix(prefix: string, path: string): boolean {
   if (!path.startsWith(prefix)) return prefix === '/';
   return prefix.endsWith('/') || path.length === prefix.length || path.charCodeAt(prefix.length) === 47;
+}
+
+function isPlain(path: string): boolean {
+  return !path.includes('/.') && !path.includes('%') && !path.includes('//');
+}
+
+/** Without dot segments, as the server behind will read it (RFC 3986 section 5.2.4); a prefix must not be passed by going back up. */
+function resolved(path: string): string {
+  const segments: string[] = [];
+  for (const segment of path.split('/').slice(1)) {
+    const plain = segment.replace(/%2e/gi, '.');
+    if (plain === '..') segments.pop();
+    else if (plain !== '.' && plain !== '') segments.push(segment);
+  }
+  return `/${segments.join('/')}${path.endsWith('/') && segments.length > 0 ? '/' : ''}`;
 }
 
 function withoutPort(host: string): string {
