@@ -28,7 +28,13 @@ const commands: readonly CommandEntry[] = [
   { name: 'finding', summary: 'what is wrong, where, and how to mend it', load: () => import('./finding.ts') },
   { name: 'control', summary: 'the catalogue of controls with their outcome', load: () => import('./control.ts') },
   { name: 'check', summary: 'judge a spec before it is merged; needs no server and no data', load: () => import('./check.ts') },
+  {
+    name: 'policy',
+    summary: 'what the guard makes true: check, test, explain, replay, apply, roll back',
+    load: () => import('./policy.ts'),
+  },
   { name: 'waive', summary: 'accept a finding or control until a date, in stance.yaml', load: () => import('./waive.ts') },
+  { name: 'key', summary: 'API keys for the guard: create, list, rotate, withdraw', load: () => import('./key.ts') },
   { name: 'init', summary: 'write a commented stance.yaml from what is found here', load: () => import('./init.ts') },
   { name: 'export', summary: 'the inventory as OpenAPI, CycloneDX, CSV or JSON', load: () => import('./export.ts') },
   { name: 'doctor', summary: 'what works, what is doubtful, and what cannot be seen', load: () => import('./doctor.ts') },

@@ -81,6 +81,15 @@ test('a parameter called like something of the language is only a parameter', ()
   ]);
 });
 
+test('parameters that a route names in its own paths are there, with and without a specification', () => {
+  const routes = [route('accounts', { match: { paths: ['/v1/none/{x}', '/v1/orders/{accountId}/**'] } })];
+  const params = (contracts: (typeof shop)[]) => ({
+    ...compilePolicy(policyOf({ routes }), contracts).resolve(headOf('GET /v1/orders/a%201')).params,
+  });
+  expect(params([])).toEqual({ accountId: 'a 1' });
+  expect(params([shop])).toEqual({ accountId: 'a 1', orderId: 'a 1' });
+});
+
 test('routes merge in order over the defaults, modes by section', () => {
   const policy = policyOf({
     defaults: { ...defaultPolicy.defaults, modes: { attacks: 'log' } },

@@ -1,6 +1,7 @@
 /** A policy made fast: the settings that hold for a request in a few table look-ups, whatever the number of routes. */
 import type { CallerOutcome } from '../access/caller.ts';
 import { lowestMode, type Mode, type Objection, type Section, sections } from '../evidence/decision.ts';
+import { hasParameters, type PathPattern, parsePathPattern, readParameters } from '../http/path-pattern.ts';
 import { type SplitPath, splitPath } from '../http/path-template.ts';
 import type { RequestHead } from '../http/request.ts';
 import { type DeclaredCall, DeclaredOperations, type RoutedContract } from './declared-operation.ts';
@@ -23,7 +24,7 @@ export interface ResolvedRoute<C extends RoutedContract = RoutedContract> {
   readonly template: string | null;
   /** Template under which this path is declared for other methods; null when `template` is set or the path is not declared at all. */
   readonly otherMethodTemplate: string | null;
-  /** Percent-decoded path parameters by declared name. */
+  /** Percent-decoded path parameters, by the names of the declared operation and of the routes' own paths (which win). */
   readonly params: Readonly<Record<string, string>>;
   readonly path: SplitPath;
   /** Defaults, then the matching routes, later over earlier; `modes` merged by section. */
@@ -48,8 +49,11 @@ interface Merged {
   readonly settings: RouteSettings;
   readonly modes: Readonly<Record<Section, Mode>>;
   readonly mode: (section: Section) => Mode;
+  /** For each route with parameters in its paths: those paths, of which the first that fits is read. */
+  readonly patterns: readonly (readonly PathPattern[])[];
 }
 
+const noParams: Readonly<Record<string, string>> = Object.freeze({});
 const noExceptions: ReadonlySet<string> = new Set();
 const noObjections: ListVerdict = { allowedBy: null, objections: [], exceptions: noExceptions };
 
@@ -96,7 +100,7 @@ export class CompiledPolicy<C extends RoutedContract = RoutedContract> {
       operation: call?.operation ?? null,
       template: isDeclared ? call.template : null,
       otherMethodTemplate: call !== null && !isDeclared ? call.template : null,
-      params: call?.params ?? {},
+      params: this.#paramsOf(call?.params ?? noParams, merged, path.decoded),
       path,
       settings: merged.settings,
       mode: merged.mode,
@@ -135,6 +139,17 @@ export class CompiledPolicy<C extends RoutedContract = RoutedContract> {
   /** The contract that speaks for a path, declared or not; null = none. */
   contractOf(host: string | null, segments: readonly string[]): C | null {
     return this.#operations.contractOf(host, segments);
+  }
+
+  #paramsOf(
+    declared: Readonly<Record<string, string>>,
+    { patterns }: Merged,
+    segments: readonly string[],
+  ): Readonly<Record<string, string>> {
+    if (patterns.length === 0) return declared;
+    const params: Record<string, string> = Object.assign(Object.create(null), declared);
+    for (const alternatives of patterns) alternatives.some((pattern) => readParameters(pattern, segments, params));
+    return params;
   }
 
   #merged(subject: MatchSubject): Merged {
@@ -198,5 +213,8 @@ function merge(policy: Policy, routes: readonly RoutePolicy[]): Merged {
     settings,
     modes,
     mode: (section) => modes[section],
+    patterns: routes
+      .map(({ match }) => (match.paths ?? []).flatMap((text) => parsePathPattern(text) ?? []))
+      .filter((patterns) => patterns.some(hasParameters)),
   };
 }
