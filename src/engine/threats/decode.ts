@@ -134,12 +134,12 @@ export function decodeEntities(text: string): string {
   );
 }
 
-/** `\u0041`, `\u{41}`, `\x41`, `\101`, and a backslash before a quote or bracket; before anything else it stays. */
+/** `\u0041`, `\u{41}`, `\x41`, `\101`, `\n`, `\r`, and a backslash before a quote or bracket; before anything else it stays. */
 export function decodeBackslashes(text: string): string {
   return text.replace(
-    /\\(?:u\{0{0,6}([0-9a-f]{1,6})\}|u([0-9a-f]{4})|x([0-9a-f]{2})|([0-3][0-7]{2})|(["'`/\\{}$]))/gi,
+    /\\(?:u\{0{0,6}([0-9a-f]{1,6})\}|u([0-9a-f]{4})|x([0-9a-f]{2})|([0-3][0-7]{2})|(["'`/\\{}$nr]))/gi,
     (whole, braced?: string, wide?: string, byte?: string, octal?: string, plain?: string) => {
-      if (plain !== undefined) return plain;
+      if (plain !== undefined) return plain === 'n' ? '\n' : plain === 'r' ? '\r' : plain === 'N' || plain === 'R' ? whole : plain;
       const code = octal !== undefined ? Number.parseInt(octal, 8) : Number.parseInt(braced ?? wide ?? byte ?? '', 16);
       return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
     },

@@ -13,13 +13,15 @@ const path = '(?:/?(?:(?:usr|bin|sbin|local|etc|opt|tmp|var|system32|windows|\\?
 const end = `(?=$|[\\s;|&<>()"'\`\\\\#/${'{'}$%,.:*?+-])`;
 /** A separator, then a program. */
 const separated = new RegExp(
-  `(?:[;|\`]|&&?|\\|\\||\\n|\\r|\\$\\(|\\b(?:do|then|else)\\s)[\\s"'({!+]{0,12}${path}(${programs})${end}([\s\S]{0,80})`,
+  `(?:[;|\`]|&&?|\\|\\||\\n|\\r|\\$\\(|\\b(?:do|then|else)\\s)[\\s"'({!+]{0,12}${path}(${programs})${end}([\\s\\S]{0,80})`,
   'g',
 );
 /** A program at the very start of a value, with an argument that only a shell would get. */
 const leading = new RegExp(
-  `^["'\\s({]{0,8}${path}(?:${programs})(?:\\.exe)?\\s{1,8}(?:-{1,2}[a-z0-9]|/[a-z](?:\\s|$)|/(?:etc|tmp|var|bin|usr|home|proc|dev|root)\\b|[a-z]:[\\\\/]|["']?<\\?|https?:|\\d{1,3}(?:\\.\\d{1,3}){3}|\\*|\\$)`,
+  `^["'\\s({]{0,8}${path}(?:${programs})(?:\\.exe)?\\s{1,8}(?:-{1,2}[a-z0-9]|/[a-z](?:\\s|$)|/[a-z]{2,8}$|/(?:etc|tmp|var|bin|usr|home|proc|dev|root)\\b|[a-z]:[\\\\/]|["']?<\\?|https?:|\\d{1,3}(?:\\.\\d{1,3}){3}|\\*|\\$)`,
 );
+/** Commands that answer an intruder without an argument and are no words. */
+const bare = /^[\s"';|&`(]{0,6}(?:whoami|ifconfig|ipconfig|systeminfo|sysinfo|netstat|uname|which\s{1,4}(?:gcc|cc|python[23]?|perl|nc|wget|curl|bash))[\s"';|&`)#]{0,6}$/;
 const programPath =
   /(?:^|[\s"'`;|&=(<>])(?:\/usr)?(?:\/local)?\/s?bin\/(?:cat|id|ls|sh|bash|dash|zsh|ksh|csh|nc|ncat|netcat|wget|curl|python[23]?|perl|ruby|php|uname|whoami|echo|sleep|ping|head|tail|more|less|rm|cp|touch|ps|env|which|awk|sed|grep|find|telnet|chmod|su|busybox|tac|nl|printf)\b/;
 const systemFile =
@@ -33,7 +35,7 @@ const wildcard = /\/(?:[a-z]?\?+[a-z?]{0,4}|\*[a-z]?|\[[a-z-]+\][a-z?]{0,3})\/[a
 const reverseShell =
   /\/dev\/(?:tcp|udp)\/|\b(?:nc|ncat|netcat)\b[^\n]{0,60}\s-[a-z]{0,4}[elv]|bash\s{1,4}-i\b|mkfifo\s|\bsh\s{1,4}-i\b|(?:>|<)\s{0,4}&\s{0,4}\d|\b0>&1|\|\s{0,8}(?:ba|z|k|c|da)?sh\b/;
 const windows =
-  /\bcmd(?:\.exe)?\s{0,8}\/[ckr]\b|powershell(?:\.exe)?\s{1,8}(?:-[a-z]|\(|invoke|iex|&|"|')|\b(?:invoke-(?:webrequest|expression|command)|downloadstring|iex\s?\(|new-object\s)|\bnet\s{1,4}(?:user|localgroup|share|view|group)\s|\bset\s{1,4}\/a\s|%(?:comspec|systemroot|programfiles):~|\bdir\s{1,8}[a-z]:|(?:^|[&|;]\s{0,8})type\s{1,8}(?:%|[a-z]:)/;
+  /\bcmd(?:\.exe)?\s{0,8}\/[ckr]\b|powershell(?:\.exe)?\s{1,8}(?:-[a-z]|\(|invoke|iex|&|"|')|\b(?:invoke-(?:webrequest|expression|command)|downloadstring|iex\s?\(|new-object\s)|\bnet\s{1,4}(?:user|localgroup|share|view|group)(?:\s|$)|\breg(?:\.exe)?\s{1,4}(?:add|query|delete|save)\s|\bset\s{1,4}\/a\s|%(?:comspec|systemroot|programfiles):~|\bdir\s{1,8}[a-z]:|(?:^|[&|;]\s{0,8})type\s{1,8}(?:%|[a-z]:)/;
 const brace = /\{[a-z]{2,12},[-/\w.,'"*?]{1,80}\}/;
 const redirect = /(?:^|[;|&\s])echo\s[^\n]{1,200}>{1,2}\s{0,4}[\w./\\]{1,80}/;
 
@@ -75,6 +77,7 @@ function read(lower: string, signs: number, place: Place): Recognition | null {
     if ((signs & (sign.dollar | sign.backtick)) !== 0 && substitution.test(lower) && isCommandLike(lower))
       return { rule: 'substitution', confidence: 0.65, reason: 'substitutes the output of a command' };
   }
+  if (bare.test(lower)) return { rule: 'bare-command', confidence: 0.55, reason: 'is nothing but a command' };
   if (leading.test(lower)) return { rule: 'command-line', confidence: 0.6, reason: 'reads as a command line' };
   if (redirect.test(lower)) return { rule: 'write-file', confidence: 0.6, reason: 'writes a file with a command' };
   if ((signs & sign.brace) !== 0 && brace.test(lower) && new RegExp(`\\{(?:${programs}),`).test(lower))
@@ -95,10 +98,10 @@ function readSeparated(lower: string, place: Place): Recognition | null {
     const after = match[2] ?? '';
     const before = match[0].charAt(0);
     const isClear = clearProgram.test(program);
-    if (!shellArgument.test(after) && !(isClear && bareEnd.test(after))) continue;
+    if (!(shellArgument.test(after) || (isClear && /^\s{1,8}[a-z]{3,12}$/.test(after))) && !(isClear && bareEnd.test(after))) continue;
     // An ampersand between words is an `and`, a line break between lines is prose.
     const isLoose = (before === '&' && /^&\s[a-z]/.test(match[0])) || before === '\n' || before === '\r';
-    if (isLoose && !(isClear ? /^\s{0,8}(?:$|-{1,2}[a-z0-9]|[/;|`$\\>]|[a-z]:)/ : /^\s{1,8}(?:-{1,2}[a-z]|\/|\$|["'])|\$\(\(/).test(after)) continue;
+    if (isLoose && !(isClear ? /^\s{0,8}(?:$|-{1,2}[a-z0-9]|[/;|`$\\>]|[a-z]:)/ : /^\s{1,8}(?:-{1,2}[a-z]|\/|\$|["']|\d{1,5}\s{0,4}$)|\$\(\(/).test(after)) continue;
     return { rule: 'separated-command', confidence: 0.7, reason: 'ends a value and runs a command' };
   }
   return null;
@@ -107,7 +110,7 @@ function readSeparated(lower: string, place: Place): Recognition | null {
 const clearProgram = new RegExp(`^(?:${clear})$`);
 const bareEnd = /^\s{0,8}(?:$|[;|&`"'#)\n\\>%])/;
 const shellArgument =
-  /^(?:\s{1,8}|\+{1,3})(?:-{1,2}[a-z]|\/|\\|[a-z]:[\\/]|\d{1,5}\b|\$|["'({<%*]|https?:|[\w.-]{1,60}\.(?:txt|php|ini|conf|sh|com|net|org|exe|log|html?)\b|\d{1,3}\.\d|[a-z]{3,12}$)|^\s{0,8}[<>{]|^\$|^["'(]|^%(?:20|0)|^\/|^\s?`/;
+  /^(?:\s{1,8}|\+{1,3})(?:-{1,2}[a-z]|\/|\\|[a-z]:[\\/]|\d{1,5}\b|\$|["'({<%*]|https?:|[\w.-]{1,60}\.(?:txt|php|ini|conf|sh|com|net|org|exe|log|html?)\b|\d{1,3}\.\d)|^\s{0,8}[<>{]|^\$|^["'(]|^%(?:20|0)|^\/|^\s?`/;
 
 function isCommandLike(lower: string): boolean {
   return (

@@ -15,7 +15,7 @@ const theft =
 const bracketAccess =
   /(?:^|[^a-z0-9_.])(?:self|top|window|parent|frames|this|globalthis|content|document|location)[\s]{0,8}(?:\?\.)?[\s/*a-z]{0,12}\[[\s\0-\x1f]{0,8}(?:["'`/(+!]|\/\*|[a-z]{1,20}\+)/;
 const constructorChain =
-  /(?:constructor["'`\]\s)]{0,4}(?:\.|\[["'`])constructor|\[["'`]constructor["'`]\]|\.constructor[\s]{0,4}\(|constructor`|\bfunction[\s]{0,4}(?:\(["'`]|`)|\[\][\s]{0,4}\[["'`(]|(?:getownpropertydescriptor|__definesetter__|__nosuchmethod__|reflect\.(?:apply|construct)|\bsymbol\.hasinstance|throw[\s]{0,4}onerror|onerror[\s]{0,4}=[\s]{0,4}(?:alert|eval|prompt|confirm|print)))/;
+  /(?:constructor["'`\]\s)]{0,4}(?:\.|\[["'`])constructor|\[["'`]constructor["'`]\]|\.constructor[\s]{0,4}\(|constructor\.(?:fromcharcode|prototype)|constructor`|\bfunction[\s]{0,4}(?:\(["'`]|`)|\[\][\s]{0,4}\[["'`(]|(?:getownpropertydescriptor|__definesetter__|__nosuchmethod__|reflect\.(?:apply|construct)|\bsymbol\.hasinstance|throw[\s]{0,4}onerror|onerror[\s]{0,4}=[\s]{0,4}(?:alert|eval|prompt|confirm|print)))/;
 const letterless = /(?:\(!!?\[\]\+|\[\]\+\[\]|!\[\]\+|\+!!?\[\]|\+\[\]\]|\(\[\]\[|\$\{\}\+|\$=~\[\]|\+\{\}\)\[)/;
 const rename =
   /(?:=|\[)[\s]{0,4}(?:alert|prompt|confirm|eval)[\s]{0,4}[,;\])][\s\S]{0,40}\(|\((?:alert|prompt|confirm|eval|print)\)[\s]{0,4}(?:\(|`)|\[[^\]]{1,20}\][\s]{0,4}\.(?:map|find|foreach|filter|some|every|findindex|sort)[\s]{0,4}(?:\([\s]{0,4}(?:alert|confirm|prompt|eval)|\.call)|\.(?:call|apply)[\s]{0,4}`|\bimport[\s]{0,4}\([\s]{0,4}["'`a-z]|array\.from\(.{0,20},\s{0,4}(?:alert|confirm|prompt|eval)/;

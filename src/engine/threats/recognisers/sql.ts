@@ -14,7 +14,7 @@ interface ShapeRule {
 const breakRules: readonly ShapeRule[] = [
   {
     rule: 'quote-logic',
-    shape: /^s\)*[;,]?o[Na(]*(?:[nd]*[nsd]\)*(?:[cwCoOL;Ua]|$)|[vX]\)*N?[cw]|[vX]\)*C|[Ff]\(|E|K|X)/,
+    shape: /^s\)*[;,]?o[Na(]*(?:[nd]*[nsd]\)*(?:[cwCoOL;Ua]|$)|[vX][and)]*N?[cw]|[vX]\)*C|[vX]as|[Ff]\(|E|K|X)/,
     confidence: 0.8,
     reason: 'closes a string and goes on with a condition',
   },
@@ -30,10 +30,11 @@ const breakRules: readonly ShapeRule[] = [
   {
     rule: 'quote-compare',
     shape:
-      /^s\)*(?:c[Nac(]*(?:s$|n[)]*(?:C|$|c))|N?w[N(]*[nd]|a[nads()]{1,40}c[(a]*[nsd]\)*(?:C|s|$)|(?=[^s]{0,20}[oc])[aocwN(]+[aocwNnds()]*s$|[ao]v[oc]s$)/,
+      /^s\)*(?:c[Nac(]*(?:s$|n[)]*(?:C|$|c))|N?w(?:[N(]*[nd]|\()|[ao][vdn]N?wN?[nds]|[ao]v[and]*[oc][a(]*[snd]|a[nads()]{1,40}c[(a]*[nsd]\)*(?:C|s|$)|(?=[^s]{0,20}[oc])[aocwN(]+[aocwNnds()]*s$|[ao]v[oc]s$)/,
     confidence: 0.55,
     reason: 'closes a string and compares',
   },
+  { rule: 'quote-like', shape: /^sN?ws$/, confidence: 0.55, reason: 'closes a string and compares' },
   { rule: 'quote-arithmetic', shape: /^sa+s$/, confidence: 0.55, reason: 'closes a string and works on it' },
   { rule: 'quote-subquery', shape: /^s[)]*\(E/, confidence: 0.8, reason: 'closes a string and adds a subquery' },
 ];
@@ -66,7 +67,7 @@ const plainRules: readonly ShapeRule[] = [
   },
   {
     rule: 'stacked',
-    shape: /;[(]*(?:T|F\([(]*n[cw]n|E[m(]*[nFdaX]|EP|EK|E[v,]+R|PF?\(|P[(]*n)/,
+    shape: /;[(]*(?:T|F\([(]*n[cw]n|E[m(]*[nFdaX]|EP|EK|E[v,]+R|PF?\(|P[(]*n|vf\(d)/,
     confidence: 0.85,
     reason: 'ends a statement and begins another',
   },
@@ -78,7 +79,7 @@ const plainRules: readonly ShapeRule[] = [
   },
   {
     rule: 'select-list',
-    shape: /^[(;]*E[m(]*(?:[v,nsdFfXa()cwxAm]{1,300})R[(]*[vXs]+(?:[HOLC;),UoT]|$)/,
+    shape: /^[(;]*E[m(]*(?:[v,nsdFfXa()cwxAm]{1,300})Rx?[(]*[vXs]+(?:[HOLC;),UoTx]|$)/,
     confidence: 0.6,
     reason: 'reads as a whole query',
   },
@@ -109,7 +110,8 @@ const plainRules: readonly ShapeRule[] = [
     confidence: 0.55,
     reason: 'asks a database function',
   },
-  { rule: 'statement', shape: /^[;(]*T[v,()x]{0,20}(?:c|d|s|C)/, confidence: 0.6, reason: 'is a statement of its own' },
+  { rule: 'select-column', shape: /^E[m(]*vR[vX]$/, confidence: 0.55, reason: 'reads as a whole query' },
+  { rule: 'statement', shape: /^[;(an]*T[v,()x]{0,20}(?:c|d|s|C)/, confidence: 0.6, reason: 'is a statement of its own' },
   {
     rule: 'logic-comment',
     shape: /^o[N(]*[nv][)]*[cw][(]*[nv][)]*C$/,
@@ -191,8 +193,12 @@ function isMeant(rule: string, reading: SqlReading, lower: string): boolean {
       return reading.commentChars <= 12 && lower.length <= 200 && wordsOf(lower) <= 3;
     case 'quote-compare':
       return lower.length <= 80;
+    case 'quote-like':
+      return lower.includes("'") && !lower.includes('"') && (/not|sounds/.test(lower) || /'.?\s?$|'[^']?$/.test(lower)) && lower.length <= 40;
     case 'quote-arithmetic':
       return lower.length <= 10;
+    case 'select-column':
+      return lower.includes('_');
     case 'union-end':
       return (reading.hasInlineComment || lower.startsWith('-')) && lower.length < 80 && !/[a-z]{3,}\s[a-z]{3,}\s[a-z]{3,}\s/.test(lower);
     case 'number-comment':
