@@ -84,6 +84,8 @@ export interface ConnectionFault {
   readonly clientAddress: string | null;
   /** Connections or requests it stands for. */
   readonly count: number;
+  /** Set when it was left alone, because the policy only logs. */
+  readonly mode?: 'log';
   /** Set when the caller was told of a refusal. */
   readonly incident?: string;
 }

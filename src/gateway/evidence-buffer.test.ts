@@ -199,13 +199,19 @@ describe('the evidence buffer of a worker', () => {
     const fault = { atMs: 1, clientAddress: '203.0.113.9', client: 'c', network: '203.0.113.0/24', count: 40 };
     buffer.fault({ ...fault, rule: 'behaviour.slow-body', reason: 'Less than 100 bytes a second.' });
     buffer.fault({ ...fault, rule: 'protocol.length-twice', reason: 'Two lengths.' });
+    buffer.fault({ ...fault, rule: 'behaviour.slow-read', reason: 'Not read.', mode: 'log' });
+    buffer.fault({ ...fault, rule: 'authentication.fail-open', reason: 'The provider does not answer.', count: 3 });
     await buffer.close();
+    const outcomes = taken.flatMap((batch) => batch.decisions).map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(['block', 'block', 'would-block', 'would-block']);
     expect(taken.flatMap((batch) => batch.decisions).map(({ section, count, network }) => [section, count, network])).toEqual([
       ['behaviour', 40, '203.0.113.0/24'],
       ['protocol', 40, '203.0.113.0/24'],
+      ['behaviour', 40, '203.0.113.0/24'],
+      ['authentication', 3, '203.0.113.0/24'],
     ]);
     expect(JSON.stringify(taken)).not.toContain('203.0.113.9"');
-    expect(buffer.status()).toMatchObject({ faults: 80, requests: 0 });
+    expect(buffer.status()).toMatchObject({ faults: 120, failOpen: 3, requests: 0 });
   });
 
   test('masks names of parameters and fields that may be data, in the place and in the reason', async () => {

@@ -3,7 +3,7 @@
  * the way of a request. What the sink does not take goes to the spool; what neither takes is counted, and the count is
  * evidence itself.
  */
-import type { DecisionRecord, Section } from '../engine/evidence/decision.ts';
+import { type DecisionRecord, type Section, sections } from '../engine/evidence/decision.ts';
 import { type EvidenceLoss, type GuardBatch, type GuardStatus, isFailOpen, type LossReason } from '../engine/evidence/guard-batch.ts';
 import type { Observation } from '../engine/evidence/observation.ts';
 import type { ConnectionFault } from './decider.ts';
@@ -106,12 +106,15 @@ export class EvidenceBuffer implements EvidenceSink {
 
   /** A connection that never became a request, or was cut off: kept as a refusal without method and path. */
   fault(fault: ConnectionFault & { readonly client: string | null; readonly network: string | null }): void {
-    this.#counts.faults += fault.count;
+    // What passed because it could not be decided is told the same way; each use of failing open is evidence.
+    const isOpened = isFailOpen(fault.rule);
+    if (isOpened) this.#counts.failOpen += fault.count;
+    else this.#counts.faults += fault.count;
     this.#keep(
       maskedDecision({
         atMs: fault.atMs,
         incident: newIncident(),
-        outcome: 'block',
+        outcome: isOpened || fault.mode === 'log' ? 'would-block' : 'block',
         section: sectionOf(fault.rule),
         rule: fault.rule,
         reason: fault.reason,
@@ -342,7 +345,7 @@ export class EvidenceBuffer implements EvidenceSink {
 
 function sectionOf(rule: string): Section {
   const first = rule.split('.', 1)[0];
-  return first === 'behaviour' || first === 'overload' || first === 'limits' ? first : 'protocol';
+  return sections.find((section) => section === first) ?? 'protocol';
 }
 
 /** About what an item weighs in memory and in a message; counted, not measured. */

@@ -40,7 +40,9 @@ describe('findings from decisions', () => {
     ['guard.injection-attempts', 'medium', {}],
     ['guard.injection-attempts', 'high', { outcome: 'would-block' }],
     ['guard.injection-attempts', 'low', { count: 1 }],
-    ['guard.smuggling-attempts', 'low', { section: 'protocol', rule: 'protocol.length-twice' }],
+    ['guard.malformed-requests', 'low', { section: 'protocol', rule: 'protocol.length-twice' }],
+    ['guard.undecided', 'high', { section: 'protocol', rule: 'protocol.decision-failed', count: 1 }],
+    ['guard.slow-attack', 'high', { ...slow, rule: 'behaviour.slow-drip', count: 900, network: null, client: null }],
     ['guard.content-discovery', 'low', { section: 'behaviour', rule: 'behaviour.discovery' }],
     ['guard.content-discovery', 'medium', { rule: 'attacks.sensitive-file.dotfile', outcome: 'would-block' }],
     ['guard.credential-guessing', 'high', { section: 'behaviour', rule: 'behaviour.guessing', method: 'POST', template: '/login' }],
@@ -69,7 +71,7 @@ describe('findings from decisions', () => {
   });
 
   test('the rows above are all there', () => {
-    expect([fires.length, silent.length]).toEqual([18, 5]);
+    expect([fires.length, silent.length]).toEqual([20, 5]);
   });
 
   test('a slow attack names its mode, the network and the client, and keeps its id as it goes on', () => {

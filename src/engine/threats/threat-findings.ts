@@ -36,6 +36,7 @@ const slowModes: Readonly<Record<string, string>> = {
   'slow-body': 'bodies sent in drops',
   'slow-read': 'answers read in drops',
   'slow-reader': 'answers read in drops',
+  'slow-drip': 'headers sent a few bytes at a time',
   drip: 'bytes sent one at a time',
   idle: 'connections held without a request',
   'idle-hoard': 'connections held without a request',
@@ -43,6 +44,9 @@ const slowModes: Readonly<Record<string, string>> = {
   'rapid-reset': 'streams opened and reset at once (HTTP/2 rapid reset)',
   'continuation-flood': 'headers without an end (HTTP/2 CONTINUATION flood)',
 };
+
+/** Faults of the guard or of the gateway that asks it, not of the caller. */
+const doorFaults: ReadonlySet<string> = new Set(['protocol.door-setup', 'protocol.decision-failed']);
 
 const probes: ReadonlySet<string> = new Set(['scanner', 'sensitive-file']);
 
@@ -83,12 +87,22 @@ const kinds: readonly Kind[] = [
     fix: 'Look at a few of them. If they are attacks, set the section to block after a replay; if they are good requests, add an exception for that place.',
   },
   {
-    rule: 'guard.smuggling-attempts',
+    rule: 'guard.undecided',
+    controls: ['TEC-36'],
+    subject: (group) => (doorFaults.has(group.rule) ? group.rule : null),
+    severity: () => 'high',
+    title: (subject, groups) => `The guard could not judge ${count(total(groups), 'request')} (${subject})`,
+    detail: (groups) => `From ${clientCount(groups)}. They were refused, whoever sent them: the fault is on this side.`,
+    fix: 'protocol.door-setup: let the gateway in front tell method and target once each, as in examples/. protocol.decision-failed: look into the log of the guard.',
+  },
+  {
+    rule: 'guard.malformed-requests',
     controls: ['TEC-31', 'TEC-05'],
-    subject: (group) => (group.section === 'protocol' && slowMode(group) === null ? group.rule : null),
+    subject: (group) => (group.section === 'protocol' && slowMode(group) === null && !doorFaults.has(group.rule) ? group.rule : null),
     severity: (groups) => (total(groups) < 5 ? 'info' : total(groups) < 50 ? 'low' : 'medium'),
-    title: (subject, groups) => `${count(total(groups), 'request')} that two servers could read differently (${subject})`,
-    detail: (groups) => `From ${clientCount(groups)}: ${clients(groups)}. They were refused before any server behind the guard saw them.`,
+    title: (subject, groups) => `${count(total(groups), 'request')} broke the rules of HTTP (${subject})`,
+    detail: (groups) =>
+      `From ${clientCount(groups)}: ${clients(groups)}. What two servers could read differently was refused before any server behind the guard saw it.`,
     fix: 'If a client of yours sends them, mend that client; otherwise nothing has to be done.',
   },
   {
@@ -236,7 +250,12 @@ function service(group: DecisionGroup): string {
 }
 
 function sectionWords(section: string): string {
-  const words: Readonly<Record<string, string>> = { limits: 'a check of limits', attacks: 'inspection', overload: 'any decision' };
+  const words: Readonly<Record<string, string>> = {
+    limits: 'a check of limits',
+    attacks: 'inspection',
+    overload: 'any decision',
+    protocol: 'any decision',
+  };
   return words[section] ?? section;
 }
 
@@ -258,8 +277,10 @@ function mostOfOneClient(groups: readonly DecisionGroup[]): number {
 
 /** `203.0.113.0/24 (client Ab3xYz, 120)`: the print is enough to filter by, and names nobody. */
 function clients(groups: readonly DecisionGroup[], max = NAMED_MAX): string {
-  const named = summed(groups, (group) => `${group.network ?? 'an unknown network'} (client ${group.client?.slice(0, 8) ?? 'unknown'}`);
-  const shown = named.slice(0, max).map(([name, sum]) => `${name}, ${sum.toLocaleString('en-US')})`);
+  const named = summed(groups, (group) =>
+    group.network === null ? 'many sources (' : `${group.network} (client ${group.client?.slice(0, 8) ?? 'unknown'}, `,
+  );
+  const shown = named.slice(0, max).map(([name, sum]) => `${name}${sum.toLocaleString('en-US')})`);
   return `${shown.join(', ')}${named.length > max ? ` and ${named.length - max} more` : ''}`;
 }
 
