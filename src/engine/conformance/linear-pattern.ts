@@ -52,3 +52,18 @@ function isPlain(source: string): boolean {
   }
   return at === end;
 }
+
+const wordAtom =
+  /(?:\\[dw]|\[(?:[A-Za-z0-9_]|\\[-dw]|-(?=\])|(?<=\[)-|[A-Za-z0-9]-[A-Za-z0-9])+\]|[A-Za-z0-9_-])(?:[*+?]|\{\d{1,5}(?:,\d{0,5})?\})?/y;
+
+/** Whether the pattern lets nothing through but ASCII letters, digits, `_` and `-`: no attack is written in these alone. */
+export function isHarmlessPattern(source: string): boolean {
+  if (!source.startsWith('^') || !source.endsWith('$')) return false;
+  let at = 1;
+  while (at < source.length - 1) {
+    wordAtom.lastIndex = at;
+    if (!wordAtom.test(source) || wordAtom.lastIndex <= at) return false;
+    at = wordAtom.lastIndex;
+  }
+  return at === source.length - 1 && linearPattern(source) !== null;
+}
