@@ -35,8 +35,14 @@ export class KeyTable {
   readonly #slotsMax: number;
   #foundSlot = -1;
 
-  /** @param keysMax bound of live keys. Memory is taken as keys come, 18 to 23 B for each. */
-  constructor(keysMax: number) {
+  readonly #whenFull: 'stricter' | 'forget';
+
+  /**
+   * @param keysMax bound of live keys. Memory is taken as keys come, 18 to 23 B for each.
+   * @param whenFull `forget` where a high value is a merit, so that a full table must not hand it to newcomers
+   */
+  constructor(keysMax: number, whenFull: 'stricter' | 'forget' = 'stricter') {
+    this.#whenFull = whenFull;
     this.#slotsMax = Math.max(SLOTS_FIRST, Math.ceil(keysMax / SEGMENTS / FULL_SHARE));
   }
 
@@ -119,7 +125,7 @@ export class KeyTable {
       keepAbove = values[Math.floor(values.length * PUSHED_OUT_SHARE)] as number;
       const kept = countAbove(segment, keepAbove);
       this.pushedOut += values.length - kept;
-      this.#floors[index] = Math.max(this.#floors[index] as number, keepAbove);
+      if (this.#whenFull === 'stricter') this.#floors[index] = Math.max(this.#floors[index] as number, keepAbove);
       wanted = kept + 1;
     }
     const slots = Math.min(this.#slotsMax, Math.max(SLOTS_FIRST, Math.ceil(wanted / REBUILT_SHARE)));

@@ -22,6 +22,11 @@ export interface LimitSubject {
   readonly route: string;
 }
 
+/** Nothing proves who calls; a visitor token only says that it is the same one again. */
+export function isAnonymous(subject: LimitSubject): boolean {
+  return subject.subject === null && subject.credentialPrint === null;
+}
+
 /** Domains of keys, so that a subject named like an address is not one. */
 export const keyKinds = {
   subject: 1,
