@@ -1,6 +1,8 @@
 /** Asks the recognisers about every place of a request. Pure: the same request gives the same hits. */
 import type { Mode } from '../evidence/decision.ts';
 import type { ParsedBody, RequestHead } from '../http/request.ts';
+import { CleanFields } from './clean-fields.ts';
+import { PlainAddresses } from './plain-address.ts';
 import type { NativeRecogniser, Place, Recogniser, ThreatHit } from './recogniser.ts';
 import { recognisers } from './recognisers.ts';
 import { readingsOf, windowsOf } from './sample.ts';
@@ -31,13 +33,13 @@ export function inspectBody(_head: RequestHead, body: ParsedBody, options: Inspe
 }
 
 function inspect(options: InspectOptions, walk: (visit: PlaceVisitor) => boolean): ThreatHit[] {
-  const asked = recognisersFor(options);
+  const bench = benchFor(options);
   const hits: ThreatHit[] = [];
   let values = 0;
   const isSeenWhole = walk((text, where, name, kind) => {
     values += 1;
     if (values > valuesMax) return false;
-    const hit = inspectValue(text, { where, name, kind }, asked, options);
+    const hit = inspectValue(text, { where, name, kind }, bench, options);
     if (hit !== null) hits.push(hit);
     return hits.length < hitsMax;
   });
@@ -52,14 +54,33 @@ function inspect(options: InspectOptions, walk: (visit: PlaceVisitor) => boolean
   return hits;
 }
 
-function inspectValue(text: string, place: Place, asked: readonly Recogniser[], options: InspectOptions): ThreatHit | null {
+/** Skips what was judged before, then asks about every reading. */
+function inspectValue(text: string, place: Place, bench: Bench, options: InspectOptions): ThreatHit | null {
   if (text.length < 2) return null;
+  const told = options.kinds?.get(`${place.where}.${place.name}`);
+  // What a schema says holds for one route; what is remembered holds for all.
+  if (told !== undefined) return judge(text, { ...place, kind: told }, bench, options);
+  if (place.where === 'header') {
+    if (bench.fields.isClean(place.name, text)) return null;
+    const hit = judge(text, place, bench, options);
+    if (hit === null) bench.fields.remember(place.name, text);
+    return hit;
+  }
+  const host = bench.addresses.hostOf(text);
+  if (host !== null) {
+    if (bench.addresses.isClean(host)) return null;
+    if (judge(`https://${host}/`, place, bench, options) === null && judge(host, place, bench, options) === null)
+      bench.addresses.remember(host);
+  }
+  return judge(text, place, bench, options);
+}
+
+function judge(text: string, place: Place, bench: Bench, options: InspectOptions): ThreatHit | null {
   for (const window of windowsOf(text)) {
     for (const sample of readingsOf(window)) {
-      for (const recogniser of asked) {
+      for (const recogniser of bench.asked) {
         if (recogniser.signs !== 0 && (recogniser.signs & sample.signs) === 0) continue;
-        const told = options.kinds?.get(`${place.where}.${place.name}`);
-        const found = recogniser.recognise(sample, told === undefined ? place : { ...place, kind: told });
+        const found = recogniser.recognise(sample, place);
         if (found !== null && found.confidence >= options.threshold)
           return { ...found, category: recogniser.category, place: placeLabel(place) };
       }
@@ -74,12 +95,25 @@ function placeLabel(place: Place): string {
   return name === '' ? place.where : `${place.where}.${name}`;
 }
 
-const askedBy = new WeakMap<object, readonly Recogniser[]>();
+/** What serves one policy: whom to ask, and what was found clean by them. */
+interface Bench {
+  readonly asked: readonly Recogniser[];
+  readonly threshold: number;
+  readonly fields: CleanFields;
+  readonly addresses: PlainAddresses;
+}
 
-function recognisersFor(options: InspectOptions): readonly Recogniser[] {
-  const known = askedBy.get(options.categories);
-  if (known !== undefined) return known;
-  const asked = recognisers.filter((recogniser) => options.categories[recogniser.category] !== 'off');
-  askedBy.set(options.categories, asked);
-  return asked;
+const benches = new WeakMap<object, Bench>();
+
+function benchFor(options: InspectOptions): Bench {
+  const known = benches.get(options.categories);
+  if (known !== undefined && known.threshold === options.threshold) return known;
+  const bench = {
+    asked: recognisers.filter((recogniser) => options.categories[recogniser.category] !== 'off'),
+    threshold: options.threshold,
+    fields: new CleanFields(),
+    addresses: new PlainAddresses(),
+  };
+  benches.set(options.categories, bench);
+  return bench;
 }

@@ -98,7 +98,7 @@ function unwrapped(from: Sample): Sample | null {
     candidate = candidate.trim();
     if (candidate.includes(' ') && candidate.length >= 24 && spacedBase64.test(candidate)) candidate = candidate.replaceAll(' ', '+');
   }
-  if (!base64Shape.test(candidate) || !looksEncoded(candidate)) return null;
+  if (!looksEncoded(candidate) || !base64Shape.test(candidate)) return null;
   const text = decodeBase64(candidate);
   return text === null ? null : new Reading(text, signsOf(text), [...from.decodings, 'base64']);
 }

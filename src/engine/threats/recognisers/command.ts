@@ -21,7 +21,8 @@ const leading = new RegExp(
   `^["'\\s({]{0,8}${path}(?:${programs})(?:\\.exe)?\\s{1,8}(?:-{1,2}[a-z0-9]|/[a-z](?:\\s|$)|/[a-z]{2,8}$|/(?:etc|tmp|var|bin|usr|home|proc|dev|root)\\b|[a-z]:[\\\\/]|["']?<\\?|https?:|\\d{1,3}(?:\\.\\d{1,3}){3}|\\*|\\$)`,
 );
 /** Commands that answer an intruder without an argument and are no words. */
-const bare = /^[\s"';|&`(]{0,6}(?:whoami|ifconfig|ipconfig|systeminfo|sysinfo|netstat|uname|which\s{1,4}(?:gcc|cc|python[23]?|perl|nc|wget|curl|bash))[\s"';|&`)#]{0,6}$/;
+const bare =
+  /^[\s"';|&`(]{0,6}(?:whoami|ifconfig|ipconfig|systeminfo|sysinfo|netstat|uname|which\s{1,4}(?:gcc|cc|python[23]?|perl|nc|wget|curl|bash))[\s"';|&`)#]{0,6}$/;
 const programPath =
   /(?:^|[\s"'`;|&=(<>])(?:\/usr)?(?:\/local)?\/s?bin\/(?:cat|id|ls|sh|bash|dash|zsh|ksh|csh|nc|ncat|netcat|wget|curl|python[23]?|perl|ruby|php|uname|whoami|echo|sleep|ping|head|tail|more|less|rm|cp|touch|ps|env|which|awk|sed|grep|find|telnet|chmod|su|busybox|tac|nl|printf)\b/;
 const systemFile =
@@ -101,7 +102,13 @@ function readSeparated(lower: string, place: Place): Recognition | null {
     if (!(shellArgument.test(after) || (isClear && /^\s{1,8}[a-z]{3,12}$/.test(after))) && !(isClear && bareEnd.test(after))) continue;
     // An ampersand between words is an `and`, a line break between lines is prose.
     const isLoose = (before === '&' && /^&\s[a-z]/.test(match[0])) || before === '\n' || before === '\r';
-    if (isLoose && !(isClear ? /^\s{0,8}(?:$|-{1,2}[a-z0-9]|[/;|`$\\>]|[a-z]:)/ : /^\s{1,8}(?:-{1,2}[a-z]|\/|\$|["']|\d{1,5}\s{0,4}$)|\$\(\(/).test(after)) continue;
+    if (
+      isLoose &&
+      !(isClear ? /^\s{0,8}(?:$|-{1,2}[a-z0-9]|[/;|`$\\>]|[a-z]:)/ : /^\s{1,8}(?:-{1,2}[a-z]|\/|\$|["']|\d{1,5}\s{0,4}$)|\$\(\(/).test(
+        after,
+      )
+    )
+      continue;
     return { rule: 'separated-command', confidence: 0.7, reason: 'ends a value and runs a command' };
   }
   return null;

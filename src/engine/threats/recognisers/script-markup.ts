@@ -7,7 +7,8 @@ const eventAttribute = /(?:^|[\s"'`/\\,;+>\0-\x1f])on[a-z]{3,40}[\s\0-\x1f]{0,20
 /** Words with that shape that are none. */
 const notEvents = /on(?:line|boarding|going|site|demand|cology)[\s]{0,20}=$/;
 /** Straight after the quote that ends the attribute before it. */
-const quotedEvent = /["'`][\s/]{0,2}on(?:focus|blur|mouse|load|error|click|dblclick|key|pointer|touch|toggle|animation|transition|begin|start|input|change|submit|drag|drop|scroll|wheel|copy|cut|paste)[a-z]{0,16}[\s]{0,4}=$/;
+const quotedEvent =
+  /["'`][\s/]{0,2}on(?:focus|blur|mouse|load|error|click|dblclick|key|pointer|touch|toggle|animation|transition|begin|start|input|change|submit|drag|drop|scroll|wheel|copy|cut|paste)[a-z]{0,16}[\s]{0,4}=$/;
 const anyTag = /<[\s\0-\x1f%]{0,4}[a-z!?/:]/;
 const scriptTag = /<[\s\0-\x1f/]{0,8}(?:[a-z]{1,10}:)?script(?:$|[\s\0-\x1f/>:<"'+,;#(%\x80-\uffff][^>]{0,300}?(?:>|=)|>)/;
 /** Tags that load or run something by themselves, and the attribute without which they do nothing. */
@@ -23,7 +24,8 @@ const idleScheme = /^(?:;|void\b[\s(]{0,3}(?:0|null)?[\s)]{0,3};?|false|history\
 const dataPage =
   /data:(?:text\/(?:html|xml|javascript|x-)|image\/svg|application\/(?:x-javascript|xhtml|javascript))|data:[^,;\s]{0,40};base64,phn/;
 /** Markup that lays out or styles a page; people who write bold text do not need it. */
-const structuralTag = /<(?:svg|math|meta|link|base|xml|style|form|input|body|html|head|set|import|feimage|rect|image|listener|handler|textarea|select|button|details|keygen|marquee|template|slot|xmp|plaintext|stylesheet)(?:[\s\0-\x1f/>:]|$)|<(?:svg|xss|html|xml|xsl):[a-z]|<[a-z]{1,12}[\s/][^>]{0,200}?\b(?:style|datasrc|xlink:href|xmlns(?::[a-z]{1,12})?|dirname|ev:event)\s{0,4}=/;
+const structuralTag =
+  /<(?:svg|math|meta|link|base|xml|style|form|input|body|html|head|set|import|feimage|rect|image|listener|handler|textarea|select|button|details|keygen|marquee|template|slot|xmp|plaintext|stylesheet)(?:[\s\0-\x1f/>:]|$)|<(?:svg|xss|html|xml|xsl):[a-z]|<[a-z]{1,12}[\s/][^>]{0,200}?\b(?:style|datasrc|xlink:href|xmlns(?::[a-z]{1,12})?|dirname|ev:event)\s{0,4}=/;
 const angleProbe = /^(?:&#x0{0,20}3c;?|&#0{0,20}60;?|&lt;?|\\x3c|\\u003c|%3c|%u003c)$/;
 const closingTag =
   /^[\s"'`>)\]};&\\-]{0,16}<\/(?:script|style|title|textarea|noscript|xmp|noembed|template|iframe|math|svg|select|comment|html|body|plaintext)[\s>]/;
@@ -48,7 +50,15 @@ export function readMarkup(lower: string, signs: number, place: Place): Recognit
       return { rule: 'style-script', confidence: 0.8, reason: 'runs a script from a style' };
   }
   if (angleProbe.test(lower)) return { rule: 'angle-probe', confidence: 0.55, reason: 'is nothing but an encoded angle bracket' };
-  if (hasTag && place.kind !== 'html' && place.kind !== 'free-text' && place.kind !== 'code' && lower.length < 400 && structuralTag.test(lower)) return { rule: 'structural-tag', confidence: 0.5, reason: 'holds markup that builds a page' };
+  if (
+    hasTag &&
+    place.kind !== 'html' &&
+    place.kind !== 'free-text' &&
+    place.kind !== 'code' &&
+    lower.length < 400 &&
+    structuralTag.test(lower)
+  )
+    return { rule: 'structural-tag', confidence: 0.5, reason: 'holds markup that builds a page' };
   if ((signs & sign.equals) !== 0) {
     const found = readEvents(lower, hasTag);
     if (found !== null) return found;

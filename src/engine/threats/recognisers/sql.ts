@@ -194,7 +194,9 @@ function isMeant(rule: string, reading: SqlReading, lower: string): boolean {
     case 'quote-compare':
       return lower.length <= 80;
     case 'quote-like':
-      return lower.includes("'") && !lower.includes('"') && (/not|sounds/.test(lower) || /'.?\s?$|'[^']?$/.test(lower)) && lower.length <= 40;
+      return (
+        lower.includes("'") && !lower.includes('"') && (/not|sounds/.test(lower) || /'.?\s?$|'[^']?$/.test(lower)) && lower.length <= 40
+      );
     case 'quote-arithmetic':
       return lower.length <= 10;
     case 'select-column':
