@@ -11,13 +11,15 @@ export const fileInclusion: Recogniser = {
   signs: 0,
   recognise(sample: Sample, place: Place): Recognition | null {
     if (sample.text.length > 8192 && place.where === 'raw-body') return null;
+    if (place.where === 'query' && /^\\\\[\w.$:-]{1,100}\\[\w.$\\-]{1,300}$/.test(sample.text))
+      return { rule: 'share', confidence: 0.6, reason: 'names a file of a remote share' };
     if ((sample.signs & sign.colon) === 0 && !/^["']?(?:convert|string)\./i.test(sample.text)) return null;
     const text = sample.lower;
     if (/^["']?(?:convert\.(?:iconv|base64-(?:en|de)code|quoted-printable)|string\.(?:rot13|strip_tags))\b/.test(text) && text.length < 400)
       return { rule: 'filter', confidence: 0.65, reason: 'names a filter of an interpreter that rewrites what it reads' };
     if (/^["']?data:\/\/[\w.+-]{0,40}\/?[\w.+-]{0,60}$/.test(text))
       return { rule: 'data-wrapper', confidence: 0.75, reason: 'names the data wrapper of an interpreter' };
-    if (!text.includes(':/') && !text.includes('data:') && !text.includes(':\\')) return null;
+    if (!text.includes(':/') && !text.includes('data:')) return null;
     const wrapper = wrapperIn(text, place);
     if (wrapper !== null) return wrapper;
     if (place.where === 'header' || place.where === 'cookie' || place.where === 'path' || sample.text.length > 1000) return null;
@@ -56,11 +58,7 @@ function wrapperIn(text: string, place: Place): Recognition | null {
 
 function remoteFile(value: string, place: Place): Recognition | null {
   const match = /^(?:url:)?((?:https?|ftps?|smb|webdav)):[/\\]{1,4}([^/\\\s?#]{1,255})([^\s]{0,800})$/.exec(value);
-  if (match === null) {
-    if (/^\\\\[\w.$:-]{1,100}\\[\w.$\\-]{1,300}$/.test(value) && place.kind !== 'free-text')
-      return { rule: 'share', confidence: 0.6, reason: 'names a file of a remote share' };
-    return null;
-  }
+  if (match === null) return null;
   const host = match[2] ?? '';
   const rest = match[3] ?? '';
   const name = place.name.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();

@@ -31,9 +31,8 @@ export const ldap: Recogniser = {
         return { rule: 'filter-break', confidence: 0.8, reason: 'ends a directory filter with a wildcard' };
     }
     // A bare wildcard with the brackets of a filter: `*)(&`, `*()|&'`, `)(|(`.
-    if (text.length <= 24 && /^[*()|&!\s\0'\\x%0]{2,24}$/.test(text) && /[*)]/.test(text) && /[|&]|\)\0$|\)%00$/.test(text))
-      return wildcard;
-    if (text.length <= 80 && /\)\s{0,4}\(\s{0,4}[|&!]\s{0,4}$/.test(text) && isUnbalanced(text)) return wildcard;
+    if (text.length <= 24 && /^[*()|&!\s\0'\\x%0]{2,24}$/.test(text) && /[*)]/.test(text) && /[|&]|\)%00$/.test(text)) return wildcard;
+    if (text.length <= 80 && /\)\s{0,4}\(\s{0,4}[|&!]\s{0,4}\)?$|\)\0$/.test(text) && isUnbalanced(text)) return wildcard;
     if (text.length <= 80 && /\*\s{0,4}\)\s{0,4}\(\s{0,4}[|&!]/.test(text)) return wildcard;
     return null;
   },

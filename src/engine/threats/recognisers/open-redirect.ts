@@ -14,6 +14,12 @@ const missingSlashes = new RegExp(`^https?:/?(?![/\\\\])${host}(?:[/?#]|$)`);
 /** A link that does nothing, as pages write it. */
 const idleScript = /^javascript:\s{0,4}(?:void\s{0,4}\(?0?\)?|return false|history\.\w{1,10}\([-\d]{0,3}\))?;{0,2}$/;
 
+/** A host and no more: applications that leave the scheme out send a page with it. */
+const bareHost = /^\/\/(?!\/)[\w-]{1,60}(?:\.[\w-]{1,60}){1,5}\/?$/;
+const steppedHost = /^\/\/(?!\/)[\w-]{1,60}(?:\.[\w-]{1,60}){1,5}\/(?:%2f|\/)?(?:\.\.|%2e%2e)/;
+/** Names that say where a browser is sent next; `url` and `src` may well hold an address without a scheme. */
+const redirectOnly = /redir|return_?(?:to|url)|^next|goto|continue|forward|^dest|back_?to|login_?url|logout/i;
+
 export const openRedirect: Recogniser = {
   category: 'open-redirect',
   signs: sign.slash | sign.backslash | sign.colon,
@@ -31,6 +37,8 @@ export const openRedirect: Recogniser = {
     if (/^\s{0,4}data:text\/html/.test(value) && isNamed)
       return { rule: 'data-scheme', confidence: 0.8, reason: 'redirects to a page in a data URL' };
     if (mixedSlashes.test(value)) return { rule: 'mixed-slashes', confidence: 0.75, reason: 'hides a foreign host behind mixed slashes' };
+    if ((redirectOnly.test(place.name) && bareHost.test(value)) || (isNamed && steppedHost.test(value)))
+      return { rule: 'no-scheme', confidence: 0.55, reason: 'redirects to a foreign host without naming a scheme' };
     if (isNamed && manySlashes.test(value))
       return { rule: 'many-slashes', confidence: 0.65, reason: 'hides a foreign host behind extra slashes' };
     if (isNamed && missingSlashes.test(value))

@@ -73,7 +73,9 @@ export function natureOf(host: string): HostNature {
 
 function natureOfNumbers(host: string): HostNature {
   const parts = host.split('.');
-  const values = parts.map((part) => (part.startsWith('0x') ? Number.parseInt(part.slice(2) || '0', 16) : Number(part || '0')));
+  const values = parts.map((part) =>
+    part.startsWith('0x') ? Number.parseInt(part.slice(2) || '0', 16) : Number.parseInt(part || '0', /^0[0-7]/.test(part) ? 8 : 10),
+  );
   // A single number beyond 32 bits is no address to any reader.
   if (parts.length === 1 && (values[0] ?? 0) > 0xffffffff) return 'public';
   const isPlain = parts.length === 4 && parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256);

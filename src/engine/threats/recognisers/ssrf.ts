@@ -16,6 +16,10 @@ const innerPort =
 const ownAddress =
   /^(?:referer|origin|host|via|forwarded|x-forwarded-[a-z]{1,10}|x-real-ip|x-original-[a-z]{1,10}|true-client-ip|x-client-ip|cf-[a-z-]{1,20}|access-control-[a-z-]{1,30})/;
 
+/** Names of what the caller owns: pages to come back to, hooks to be told by. */
+const callerAddress =
+  /callback|hook|redirect|return|origin|notif|success|cancel|home|site|issuer|audience|allowed|referr?er|location|base|page|landing|website|^u$|^dl$|^dr$|^r$/i;
+
 export const ssrf: Recogniser = {
   category: 'ssrf',
   signs: sign.colon | sign.slash | sign.backslash,
@@ -36,6 +40,9 @@ export const ssrf: Recogniser = {
     const isWhole = !/[\s"'<>]/.test(value.slice(0, 300));
     const schemed = oddScheme(value, place, isWhole);
     if (schemed !== null) return schemed;
+    // `http://good&@evil#@good/`: which of them is the host depends on who reads.
+    if (/^https?:\/\/[^\s/@]{0,60}\s?[&#?\\;]{1,2}\s?@/.test(value))
+      return { rule: 'odd-authority', confidence: 0.8, reason: 'has an authority that clients read differently' };
     if (isWhole) {
       const found = judge(value, place);
       if (found !== null) return found;
@@ -66,6 +73,11 @@ function oddScheme(value: string, place: Place, isWhole: boolean): Recognition |
     };
   if (/^file:[/\\$]/.test(value) && place.name === 'referer' && /etc|passwd|win\.ini|proc|\$\(/.test(value))
     return { rule: 'file-scheme', confidence: 0.72, reason: 'points at a file of the server' };
+  if (
+    /^(?:sftp|ftps?|ssh|rsync|svn|git|rtsps?|vnc|rdp|x11|mongodb|amqp|mqtt):\/\/[^/@\s]{1,200}:\d{2,5}(?:[/\s]|$)/.test(value) &&
+    (place.where === 'query' || place.where === 'header' || (place.where === 'body' && !place.name.startsWith('$')))
+  )
+    return { rule: 'inner-scheme', confidence: 0.6, reason: 'makes the server speak to an inner service' };
   const match = innerScheme.exec(value);
   if (match !== null && (isWhole || /[\r\n]/.test(value)))
     return { rule: 'inner-scheme', confidence: match[1] === undefined ? 0.45 : 0.7, reason: 'makes the server speak to an inner service' };
@@ -73,6 +85,7 @@ function oddScheme(value: string, place: Place, isWhole: boolean): Recognition |
 }
 
 function judge(value: string, place: Place): Recognition | null {
+  if (/^\d:\/\/[\w.[]/.test(value)) return { rule: 'scheme', confidence: 0.65, reason: 'has a scheme that is none' };
   const target = targetOf(value);
   if (target === null) return bareHost(value, place);
   if (ownAddress.test(place.name) && place.where === 'header') return null;
@@ -91,7 +104,6 @@ function judge(value: string, place: Place): Recognition | null {
   )
     return { rule: 'host-as-user', confidence: 0.7, reason: 'dresses one host as the user of another' };
   if (target.scheme === '') return null;
-  if (/^(?:0|1)$/.test(target.scheme)) return { rule: 'scheme', confidence: 0.6, reason: 'has a scheme that is none' };
   if (nature === 'loopback' || nature === 'private') return inner(nature, target.port, place);
   return null;
 }
@@ -99,17 +111,18 @@ function judge(value: string, place: Place): Recognition | null {
 function inner(nature: 'loopback' | 'private', port: string | null, place: Place): Recognition | null {
   const isInnerPort = port !== null && innerPort.test(port);
   const reason = nature === 'loopback' ? 'points back at the server itself' : 'points into a private network';
-  // In a document, an address of a developer's machine is ordinary; in a parameter of a call it is something to be fetched.
+  // Where the caller wants to be called or sent back to, a developer's own machine is ordinary (RFC 8252 section 7.3).
+  if (callerAddress.test(place.name)) return { rule: nature, confidence: isInnerPort && place.where === 'query' ? 0.6 : 0.4, reason };
+  // In a document it is ordinary too; in a parameter of a call it is something to be fetched.
   if (place.where === 'query' || place.where === 'path') return { rule: nature, confidence: isInnerPort ? 0.8 : 0.6, reason };
-  if (place.where === 'body' && !place.name.startsWith('$') && place.kind !== 'url')
-    return { rule: nature, confidence: isInnerPort ? 0.75 : 0.55, reason };
+  if (place.where === 'body' && !place.name.startsWith('$')) return { rule: nature, confidence: isInnerPort ? 0.75 : 0.55, reason };
   if (place.where === 'header' || place.where === 'cookie') return { rule: nature, confidence: isInnerPort ? 0.7 : 0.55, reason };
   return { rule: nature, confidence: isInnerPort ? 0.6 : 0.4, reason };
 }
 
 /** `127.0.0.1:22`, `localhost:6379`, `2130706433:80`: no scheme, so only an inner port makes it worth a word. */
 function bareHost(value: string, place: Place): Recognition | null {
-  const match = /^([\w.[\]:-]{1,80}?):(\d{2,5})(?:[/?#]|$)/.exec(value);
+  const match = /^([\w.[\]:-]{1,80}?):\+?0{0,5}(\d{2,5})(?:[/?#a-z]|$)/.exec(value);
   if (
     match !== null &&
     innerPort.test(match[2] ?? '') &&

@@ -74,7 +74,7 @@ const junk = '[^\\s"\'(){}]{0,16}?';
  * into something else (`..%bg%qfetc%bg%qfissue`, `etcopasswd`).
  */
 export const brokenTarget = new RegExp(
-  `etc${junk}passwd|windows${junk}system32${junk}drivers${junk}etc${junk}hosts|(?:^|[^a-z]o?|%[0-9a-z]{1,2})(?:boot\\.ini|etc(?:[^a-z\\s]{0,8}(?:%[0-9a-z]{1,2}){0,6}|o)(?:issue|shadow|group|hosts)|windows[^a-z\\s]{0,8}win\\.ini)(?:$|[^a-z])|web-inf[^a-z]{0,8}web\\.xml|inetpub.{0,8}wwwroot`,
+  `etc${junk}passwd|windows${junk}system32${junk}drivers${junk}etc${junk}hosts|(?:^|[^a-z]o?|%[0-9a-z]{1,2})(?:boot\\.ini|etc(?:[^a-z\\s]{0,8}(?:%[0-9a-z]{1,2}){0,6}|o)(?:issue|shadow|group|hosts)|windows[^a-z\\s]{0,8}win\\.ini)(?:$|[^a-z.])|web-inf[^a-z]{0,8}web\\.xml|inetpub.{0,8}wwwroot`,
 );
 
 /** The same step again and again: `..X..X..X`, whatever stands for the separator. */

@@ -51,7 +51,7 @@ function readPath(sample: Sample, place: Place): Recognition | null {
     if (named !== null) return named;
   }
   if (path.length > BROKEN_CHARS_MAX || place.kind === 'free-text') return null;
-  if (!/[\s"'`(){}[\],]/.test(lower) && brokenTarget.test(path) && /[^\w/-]/.test(lower))
+  if (!/[\s"'`(){}[\],]/.test(lower) && brokenTarget.test(path) && /[^\w./-]|\.\.|0x/.test(lower))
     return { rule: 'broken-separators', confidence: 0.8, reason: 'names a file of the system with disguised separators' };
   if (isPath && repeatedStep.test(path) && place.where !== 'header')
     return { rule: 'repeated-step', confidence: 0.7, reason: 'repeats the same step of a path' };

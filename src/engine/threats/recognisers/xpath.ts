@@ -3,13 +3,14 @@ import { type Place, type Recogniser, type Recognition, type Sample, sign } from
 
 export const xpath: Recogniser = {
   category: 'xpath',
-  signs: sign.quote | sign.doubleQuote | sign.parenthesis | sign.bracket | sign.pipe,
+  signs: sign.quote | sign.doubleQuote | sign.parenthesis | sign.bracket | sign.pipe | sign.colon,
   recognise(sample: Sample, place: Place): Recognition | null {
     if (place.kind === 'code' || place.kind === 'graphql' || sample.text.length > 4096) return null;
     const text = sample.lower;
     const hasQuote = (sample.signs & (sign.quote | sign.doubleQuote)) !== 0;
     if (
       text.includes('::') &&
+      place.kind !== 'free-text' &&
       /(?:^|[\s/|[(])(?:ancestor|attribute|child|descendant|following|parent|preceding|self|namespace)(?:-or-self|-sibling)?::(?:node\(|text\(|\*|@|[a-z])/.test(
         text,
       )
