@@ -44,16 +44,25 @@ export function define(command: Command): void {
 
 async function up(options: UpOptions, place: Place, places: ConfigurationPlaces): Promise<void> {
   const terminal = new Terminal(options);
-  const [{ serve }, { workspaceHost }, { randomToken }, { catalogue }, { openFile }, { namedInput }, { uploadBytesMax }] =
-    await Promise.all([
-      import('../server/serve.ts'),
-      import('./workspace-host.ts'),
-      import('../server/session.ts'),
-      import('../engine/controls/catalogue.ts'),
-      import('../sources/input.ts'),
-      import('./named-input.ts'),
-      import('../server/upload.ts'),
-    ]);
+  const [
+    { serve },
+    { workspaceHost },
+    { randomToken },
+    { catalogue },
+    { openFile },
+    { namedInput },
+    { uploadBytesMax },
+    { guardSpoolDir, watchGuardSpool },
+  ] = await Promise.all([
+    import('../server/serve.ts'),
+    import('./workspace-host.ts'),
+    import('../server/session.ts'),
+    import('../engine/controls/catalogue.ts'),
+    import('../sources/input.ts'),
+    import('./named-input.ts'),
+    import('../server/upload.ts'),
+    import('../workspace/guard-spool-intake.ts'),
+  ]);
   mkdirSync(place.dir, { recursive: true, mode: 0o700 });
   const host = workspaceHost(place, 'stance up');
   if (options.sample)
@@ -92,6 +101,8 @@ async function up(options: UpOptions, place: Place, places: ConfigurationPlaces)
         throw error;
       })
     : null;
+  // A guard that runs as a process of its own finds this workspace taken: it spools, and what it spooled is taken up here.
+  const guards = watchGuardSpool(guardSpoolDir(place.dir, place.workspace), () => server.workspace(place.workspace));
   writeServerFile(place.dir, { url: server.url, pid: process.pid, startedMs: Date.now(), secret });
   const link = server.link();
   await terminal.object(
@@ -105,6 +116,7 @@ async function up(options: UpOptions, place: Place, places: ConfigurationPlaces)
   terminal.note('Stopping.');
   removeServerFile(place.dir);
   await receiver?.stop();
+  await guards.stop();
   await server.stop();
 }
 

@@ -10,7 +10,7 @@ import { EvidenceSpool } from '../gateway/evidence-spool.ts';
 import { sampleDecision, sampleStatus } from '../store/decision-samples.fixture.ts';
 import { START_MS } from '../store/store-samples.fixture.ts';
 import { guardIntake } from './guard-intake.ts';
-import { guardSpoolDir, takeGuardSpool } from './guard-spool-intake.ts';
+import { guardSpoolDir, takeGuardSpool, watchGuardSpool } from './guard-spool-intake.ts';
 import { openWorkspace } from './open-workspace.ts';
 import type { Workspace, WorkspaceEvent } from './use-cases.ts';
 
@@ -141,6 +141,14 @@ describe('the intake of guard evidence', () => {
     expect(lines.find((line) => line.text.includes('4 requests') && line.text.includes('undecided'))?.level).toBe('doubt');
   });
 
+  test('leaves no source behind when no guard ever spoke', async () => {
+    const workspace = await opened(dataFolder());
+    const intake = guardIntake(workspace);
+    expect(await takeGuardSpool(guardSpoolDir('/nowhere', 'main'), intake)).toBe(0);
+    await intake.close();
+    expect(await workspace.store.listSources()).toEqual([]);
+  });
+
   test('does not build the inventory anew for a worker that only tells that it lives', async () => {
     const workspace = await opened(dataFolder());
     const intake = guardIntake(workspace);
@@ -174,6 +182,27 @@ describe('the spool of a guard', () => {
     await intake.close();
     expect(await calls(workspace)).toBe(60);
     expect((await workspace.store.listDecisionRecords({})).total).toBe(3);
+  });
+
+  test('is watched: what is spooled later is taken too, and the workspace is opened only then', async () => {
+    const data = dataFolder();
+    const dir = guardSpoolDir(data, 'main');
+    let asked = 0;
+    const workspace = await opened(data);
+    const open = async () => {
+      asked++;
+      return workspace;
+    };
+    const watch = watchGuardSpool(dir, open, 20);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(asked).toBe(0);
+    spooled(dir, [batch(1), batch(2)]);
+    await expect.poll(() => readdirSync(dir), { timeout: 8000 }).toEqual([]);
+    spooled(dir, [batch(3)], '43-b');
+    await expect.poll(() => readdirSync(dir), { timeout: 8000 }).toEqual([]);
+    await watch.stop();
+    expect(asked).toBe(1);
+    expect(await calls(workspace)).toBe(60);
   });
 
   test('stays where it is while nobody may write the workspace', async () => {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { GuardBatch } from '../engine/evidence/guard-batch.ts';
 import { readGuardLine } from '../sources/guard-spool.ts';
-import type { GuardIntake } from './guard-intake.ts';
+import { type GuardIntake, guardIntake } from './guard-intake.ts';
+import type { Workspace } from './use-cases.ts';
 
 /** Looked at this often, milliseconds. */
 const LOOK_MS = 2_000;
@@ -25,12 +26,35 @@ export function guardSpoolDir(dataDir: string, workspace: string): string {
   return join(dataDir, 'spool', workspace);
 }
 
-/** Looks every two seconds until `signal` aborts. Never rejects: what cannot be read now is tried again. */
-export async function followGuardSpool(dir: string, intake: GuardIntake, signal: AbortSignal, lookMs = LOOK_MS): Promise<void> {
-  while (!signal.aborted) {
-    await takeGuardSpool(dir, intake, signal);
-    await wait(lookMs, undefined, { signal, ref: false }).catch(() => undefined);
-  }
+export interface GuardSpoolWatch {
+  /** Ends after the file in hand; writes what is pending. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Looks every two seconds. Never fails: what cannot be taken now stays and is tried again.
+ * @param open the workspace, asked for once there is something to take
+ */
+export function watchGuardSpool(dir: string, open: () => Promise<Workspace>, lookMs = LOOK_MS): GuardSpoolWatch {
+  const end = new AbortController();
+  let intake: GuardIntake | null = null;
+  const look = async () => {
+    while (!end.signal.aborted) {
+      if ((await filesIn(dir)).length > 0) {
+        intake ??= await open().then(guardIntake, () => null);
+        if (intake !== null) await takeGuardSpool(dir, intake, end.signal);
+      }
+      await wait(lookMs, undefined, { signal: end.signal, ref: false }).catch(() => undefined);
+    }
+  };
+  const ended = look();
+  return {
+    async stop() {
+      end.abort();
+      await ended;
+      await intake?.close();
+    },
+  };
 }
 
 /** One look. @returns how many files were taken and deleted */

@@ -30,6 +30,8 @@ export class LiveImport {
   #flushTimer: NodeJS.Timeout | null = null;
   #rebuildTimer: NodeJS.Timeout | null = null;
   #closed = false;
+  /** Nothing was ever taken: closing then leaves no trace of a source that never spoke. */
+  #isUsed = false;
   /** Who waits for the next acknowledgement, with the steps that hold what they delivered. */
   #waiting: { readonly steps: ImportSteps; readonly resolve: () => void; readonly reject: (reason: Error) => void }[] = [];
 
@@ -59,6 +61,7 @@ export class LiveImport {
     this.#closed = true;
     if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
     if (this.#rebuildTimer !== null) clearTimeout(this.#rebuildTimer);
+    if (!this.#isUsed) return;
     await this.#parts.write(async () => {
       const steps = await this.#steps();
       try {
@@ -73,6 +76,7 @@ export class LiveImport {
 
   async #take(items: readonly SourceItem[], taken: (steps: ImportSteps) => void): Promise<void> {
     if (this.#closed || items.length === 0) return;
+    this.#isUsed = true;
     await this.#parts.write(async () => {
       const steps = await this.#steps();
       // Before these items are taken, position and counts agree: the reader moved on when it handed them over.
