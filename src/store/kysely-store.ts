@@ -6,6 +6,7 @@ import { importTables } from './imports.ts';
 import { inventoryTables } from './inventory-tables.ts';
 import { pathTables } from './paths.ts';
 import { peopleTables } from './people-tables.ts';
+import { policyTables } from './policy-tables.ts';
 import { postureTables } from './posture-tables.ts';
 import type { Store } from './store.ts';
 
@@ -30,5 +31,6 @@ export function kyselyStore(database: Database, ends: StoreEnds): Store {
     ...inventoryTables(database),
     ...postureTables(database),
     ...peopleTables(database),
+    ...policyTables(database),
   };
 }

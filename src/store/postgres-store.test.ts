@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { startPostgres } from '../../test/postgres.ts';
 import { decisionRecordsContract } from './decision-records.contract.ts';
 import { openStore } from './open-store.ts';
+import { policyVersionsContract } from './policy-versions.contract.ts';
 import { storeContract } from './store.contract.ts';
 import { START_MS, sampleBatch, samplePath, sampleRollup } from './store-samples.fixture.ts';
 import { createWorkspace, deleteWorkspace, listWorkspaces } from './workspaces.ts';
@@ -19,6 +20,7 @@ if (typeof server === 'string') {
 
   storeContract('PostgreSQL', () => ({ url }));
   decisionRecordsContract('PostgreSQL', () => ({ url }));
+  policyVersionsContract('PostgreSQL', () => ({ url }));
 
   describe('a PostgreSQL database of workspaces', () => {
     test('lists workspaces with badge and size, and deletes one and nothing else', async () => {

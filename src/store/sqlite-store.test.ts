@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decisionRecordsContract } from './decision-records.contract.ts';
 import { openStore } from './open-store.ts';
+import { policyVersionsContract } from './policy-versions.contract.ts';
 import { storeContract } from './store.contract.ts';
 import { START_MS, sampleBatch, sampleExchange } from './store-samples.fixture.ts';
 
@@ -15,6 +16,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 storeContract('SQLite', () => ({ dir }));
 decisionRecordsContract('SQLite', () => ({ dir }));
+policyVersionsContract('SQLite', () => ({ dir }));
 
 test('a SQLite store gives the room of trimmed exchanges back to the disk', async () => {
   const options = { dir, workspace: 'trimmed', mode: 'write', now: () => START_MS } as const;

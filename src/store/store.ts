@@ -201,6 +201,20 @@ export interface FindingState {
   readonly decidedMs: number;
 }
 
+/** A policy that was applied. */
+export interface PolicyVersion {
+  /** Counted from 1; shown as `p12`. */
+  readonly number: number;
+  readonly atMs: number;
+  readonly actor: string;
+  /** Names what the policy says: `d-` and twelve characters. */
+  readonly digest: string;
+  /** Why it was applied without a proof; null = there was one, or none was needed. */
+  readonly because: string | null;
+  /** Sums of the replay it was applied on, as JSON; null = none was needed. */
+  readonly proof: object | null;
+}
+
 export interface Store {
   /** `sqlite` or `postgres`. */
   readonly dialect: 'sqlite' | 'postgres';
@@ -304,6 +318,12 @@ export interface Store {
 
   listChanges(): Promise<readonly ChangeRecord[]>;
   putChange(change: ChangeRecord): Promise<void>;
+
+  /** Returns its number. At most 500 are kept, of 8 MiB each. */
+  addPolicyVersion(version: Omit<PolicyVersion, 'number'> & { readonly text: string }): Promise<number>;
+  /** Newest first, without their texts. */
+  listPolicyVersions(limit: number): Promise<readonly PolicyVersion[]>;
+  getPolicyVersion(number: number): Promise<(PolicyVersion & { readonly text: string }) | null>;
 
   /** Append-only record of who did what through page, API or CLI; newest first when listed. */
   appendAudit(entry: {

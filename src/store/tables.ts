@@ -60,6 +60,7 @@ export interface Tables {
   };
   ledger: { seq: number; at_ms: number; body: string };
   changes: { id: string; decided_ms: number; body: string };
+  policy_versions: { seq: number; body: string; policy: string };
   decision_records: DecisionRecordsTable;
   decision_bodies: { seq: number; body: string };
   /** `outcome` is also `request`: all that came, with empty section and rule. */

@@ -5,10 +5,11 @@ import type { DialectName } from '../database.ts';
 import type { Tables } from '../tables.ts';
 import { firstTables } from './0001-first-tables.ts';
 import { guardEvidence } from './0002-guard-evidence.ts';
+import { policyVersions } from './0003-policy-versions.ts';
 import { columnTypes, type Migration } from './migration.ts';
 
 /** In order; a step's number is its place, counted from 1. */
-export const migrations: readonly Migration[] = [firstTables, guardEvidence];
+export const migrations: readonly Migration[] = [firstTables, guardEvidence, policyVersions];
 
 export interface MigrationSituation {
   readonly dialect: DialectName;
