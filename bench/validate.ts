@@ -215,15 +215,16 @@ function calls(file: string, contracts: ReadonlyMap<string, CompiledContract>): 
   const bytes = readFileSync(file);
   const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
   const tables = new Map([...contracts].map(([name, contract]) => [name, new DeclaredOperations([contract])]));
-  const sum = { all: 0, withSpec: 0, declared: 0, refused: 0, noted: 0 };
+  const sum = { all: 0, withSpec: 0, declared: 0, refused: 0, pathOnly: 0, noted: 0 };
   const causes = new Map<string, string[]>();
   for (const line of text.split('\n')) {
     if (line === '') continue;
     // The layout is what the head of this file says.
     const call = JSON.parse(line) as Call;
     sum.all += 1;
+    const origin = call.id.slice(call.id.lastIndexOf(':') + 1);
     const [name, fit] = [...contracts.keys()]
-      .map((spec) => [spec, fitOf(spec, call.id)] as const)
+      .map((spec) => [spec, fitOf(spec, origin)] as const)
       .reduce((best, one) => (one[1] > best[1] ? one : best), ['', 0]);
     const table = tables.get(name);
     if (fit === 0 || table === undefined) continue;
@@ -241,6 +242,8 @@ function calls(file: string, contracts: ReadonlyMap<string, CompiledContract>): 
     ];
     const blocks = objections.filter(({ mode }) => mode === 'block');
     if (blocks.length > 0) sum.refused += 1;
+    // Examples seldom say what a path parameter is; whoever made calls of them put a word there.
+    if (blocks.length > 0 && blocks.every(({ rule }) => rule === 'validation.path-type')) sum.pathOnly += 1;
     else if (objections.length > 0) sum.noted += 1;
     const shown = given.list === 'log' ? objections : blocks;
     for (const { rule, reason } of shown) {
@@ -249,8 +252,10 @@ function calls(file: string, contracts: ReadonlyMap<string, CompiledContract>): 
     }
   }
   print(`\n${sum.all} calls, ${sum.withSpec} with a specification, ${sum.declared} of a declared operation`);
-  print(`refused ${sum.refused} (${((100 * sum.refused) / Math.max(1, sum.declared)).toFixed(2)} %), written down only ${sum.noted}`);
-  for (const [cause, ids] of [...causes].sort(([, one], [, other]) => other.length - one.length).slice(0, 100))
+  print(
+    `refused ${sum.refused} (${((100 * sum.refused) / Math.max(1, sum.declared)).toFixed(2)} %), ${sum.pathOnly} of them for a path parameter only; written down only ${sum.noted}`,
+  );
+  for (const [cause, ids] of [...causes].sort(([, one], [, other]) => other.length - one.length).slice(0, 400))
     print(`${String(ids.length).padStart(4)}  ${cause}`);
 }
 
