@@ -138,6 +138,7 @@ describe('a field that only some may write', () => {
     ['in a JSON patch of the whole', patch([{ op: 'replace', path: '', value: { role: 'admin' } }])],
     ['in GraphQL variables', graphql('mutation($i: In!) { set(input: $i) { id } }', { i: { role: 'admin' } })],
     ['in GraphQL text', graphql('mutation { set(input: {role : "admin"}) { id } }')],
+    ['behind a key that is there twice', bodyOf({ account: {} }, { text: '{"account":{"owner":"eve"},"account":{}}' })],
     ['in half a body', bodyOf({ name: 'x' }, { isWhole: false })],
     ['in a malformed body', bodyOf({ name: 'x' }, { malformed: 'trailing text' })],
     ['in XML, which is not looked into', bodyOf(null, { kind: 'xml', json: undefined, text: '<role/>' })],

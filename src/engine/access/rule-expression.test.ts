@@ -95,6 +95,11 @@ describe('an access rule does not let pass', () => {
         ]),
       },
     ],
+    [
+      'a key sent twice',
+      'body.$.ownerId == token.sub',
+      { ...me, body: bodyOf({ ownerId: 'ann' }, { text: '{"ownerId":"eve","ownerId":"ann"}' }) },
+    ],
     ['one stranger among many', 'body.$.items[].o == token.sub', { ...me, body: bodyOf({ items: [{ o: 'ann' }, { o: 'eve' }] }) }],
     ['one without among many', 'body.$.items[].o == token.sub', { ...me, body: bodyOf({ items: [{ o: 'ann' }, {}] }) }],
     ['an empty list', 'body.$.items[].o == token.sub', { ...me, body: bodyOf({ items: [] }) }],
@@ -109,7 +114,7 @@ describe('an access rule does not let pass', () => {
     ['text order', "token.sub < 'b'", me],
   ];
   test.each(rows)('%s: %s', (_what, rule, parts) => expect(judge(rule, parts)).not.toBe(true));
-  test('in 44 rows', () => expect(rows).toHaveLength(44));
+  test('in 45 rows', () => expect(rows).toHaveLength(45));
 });
 
 describe('a rule that does not read', () => {

@@ -3,6 +3,7 @@ import type { JsonValue } from '../http/exchange.ts';
 import type { ParsedBody } from '../http/request.ts';
 import type { AccessInput } from './access-input.ts';
 import { Each, folded, type Reading, type Single, unclear } from './rule-value.ts';
+import { bodyHasTwinKeys } from './twin-keys.ts';
 
 export interface Operand {
   readonly read: (input: AccessInput) => Reading;
@@ -122,7 +123,7 @@ export function bodyOperand(steps: readonly Step[]): Operand {
 function readBody(body: ParsedBody, steps: readonly Step[]): Reading {
   if (body.bytes === 0 && body.isWhole) return undefined;
   if (!body.isWhole || body.malformed !== null) return unclear;
-  if (body.json !== undefined) return walk(body.json, steps, true);
+  if (body.json !== undefined) return bodyHasTwinKeys(body) ? unclear : walk(body.json, steps, true);
   const [only, ...more] = steps;
   if (only === undefined || only === 'each' || more.length > 0) return unclear;
   const wanted = folded(only.field);

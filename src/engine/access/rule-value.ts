@@ -27,6 +27,9 @@ export class Each {
 const FOLDED_CHARACTERS_MAX = 1_000;
 const decimal = /^[+-]?\d{1,15}(?:\.\d{1,15})?$/;
 
+/** Names that are folded already, which nearly all are. */
+const plainName = /^[a-z0-9_-]*$/;
+
 export interface Side {
   readonly value: Reading;
   /** Text by nature (path, query, header, form), so that `42` may be meant as a number. */
@@ -96,7 +99,7 @@ export function all(verdicts: readonly Verdict[]): Verdict {
 
 /** Form in which two names or texts are the same to software that is lax about case, width and composition. */
 export function folded(text: string): string {
-  return text.normalize('NFKC').trim().toLowerCase();
+  return plainName.test(text) ? text : text.normalize('NFKC').trim().toLowerCase();
 }
 
 function overEach(left: Side, right: Side, judge: (a: Side, b: Side) => Verdict): Verdict {

@@ -69,7 +69,7 @@ test('what an operation needs is told by scopes of the policy or the specificati
   expect(scopesNeeded(null, [])).toBeNull();
   expect(scopesNeeded(null, ['a'])).toEqual(['a']);
   expect(scopesNeeded([], [])).toEqual([]);
-  expect(scopesNeeded([scheme('http', [])], [])).toBeNull();
+  expect(scopesNeeded([scheme('bearer', [])], [])).toBeNull();
   expect(scopesNeeded([scheme('oauth2', [])], [])).toEqual([]);
-  expect(scopesNeeded([scheme('oauth2', ['a']), scheme('apiKey', [])], ['b'])).toEqual(['b', 'a']);
+  expect(scopesNeeded([scheme('oauth2', ['a']), scheme('api-key-header', [])], ['b'])).toEqual(['b', 'a']);
 });

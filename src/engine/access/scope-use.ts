@@ -63,7 +63,7 @@ export function scopesNeeded(security: readonly SecurityAlternative[] | null, po
   return [...new Set([...policyScopes, ...schemes.flatMap(({ scopes }) => scopes)])];
 }
 
-const scopedKinds: ReadonlySet<string> = new Set(['oauth2', 'openIdConnect']);
+const scopedKinds: ReadonlySet<string> = new Set(['oauth2', 'openid-connect']);
 
 interface Tally {
   calls: number;

@@ -8,6 +8,7 @@ import { StanceError } from '../../errors.ts';
 import type { JsonValue } from '../http/exchange.ts';
 import type { ParsedBody } from '../http/request.ts';
 import { folded } from './rule-value.ts';
+import { bodyHasTwinKeys } from './twin-keys.ts';
 
 export interface WriteRule {
   /** As the policy names it. */
@@ -38,11 +39,11 @@ export function compileWriteRules(write: Readonly<Record<string, readonly string
   });
 }
 
-/** Whether `body` writes the field of `rule`. A body that was cut off or does not parse is unclear, never untouched. */
+/** Whether `body` writes the field of `rule`. A body that was cut off, does not parse or has a key twice is unclear, never untouched. */
 export function writes(rule: WriteRule, body: ParsedBody): WriteVerdict {
   if (body.bytes === 0 && body.isWhole) return 'untouched';
   const found = seen(rule, body);
-  return found === 'untouched' && (!body.isWhole || body.malformed !== null) ? 'unclear' : found;
+  return found === 'untouched' && (!body.isWhole || body.malformed !== null || bodyHasTwinKeys(body)) ? 'unclear' : found;
 }
 
 function seen(rule: WriteRule, body: ParsedBody): WriteVerdict {
