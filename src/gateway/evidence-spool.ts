@@ -9,7 +9,7 @@ import type { EvidenceLoss, GuardBatch } from '../engine/evidence/guard-batch.ts
 /** A file is closed when it holds this much, so that giving up the oldest gives up little. */
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
 /** Bytes that all files of one worker may hold together. */
-export const spoolBytesMax = 64 * 1024 * 1024;
+const SPOOL_BYTES_MAX = 64 * 1024 * 1024;
 
 interface SpoolFile {
   readonly path: string;
@@ -28,7 +28,7 @@ export class EvidenceSpool {
   #losses: EvidenceLoss[] = [];
 
   /** @param worker as in the batches; part of each file name */
-  constructor(dir: string, worker: string, bytesMax = spoolBytesMax) {
+  constructor(dir: string, worker: string, bytesMax = SPOOL_BYTES_MAX) {
     this.#dir = dir;
     this.#worker = worker;
     this.#bytesMax = bytesMax;

@@ -247,16 +247,20 @@ function matches(eb: Columns, query: DecisionQuery, without: DecisionField | nul
 async function page(db: Transaction<Tables>, query: DecisionQuery): Promise<Page<DecisionRecord>> {
   const limit = pageLimit(query.limit);
   const matching = db.selectFrom('decision_records').where((eb) => matches(eb, query));
-  const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   let rowsOfPage = matching
     .select(['seq', 'at_ms'])
     .orderBy('at_ms', 'desc')
     .orderBy('seq', 'desc')
     .limit(limit + 1);
+  let total: number | null = null;
   if (query.after !== undefined) {
     const { value, id } = decodeCursor(query.after, ORDER, 'number');
-    rowsOfPage = rowsOfPage.where((eb) => eb(eb.refTuple('at_ms', 'seq'), '<', eb.tuple(Number(value), Number(id) || 0)));
+    const [seq, counted] = id.split(' ').map(Number);
+    rowsOfPage = rowsOfPage.where((eb) => eb(eb.refTuple('at_ms', 'seq'), '<', eb.tuple(Number(value), seq || 0)));
+    if (counted !== undefined && counted >= 0) total = counted;
   }
+  // Counted for the first page; the cursor carries it, so that walking through all pages counts once.
+  total ??= Number((await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()).total);
   const rows = await rowsOfPage.execute();
   const shown = rows.slice(0, limit);
   const last = shown[shown.length - 1];
@@ -265,8 +269,8 @@ async function page(db: Transaction<Tables>, query: DecisionQuery): Promise<Page
       db,
       shown.map((row) => row.seq),
     ),
-    total: Number(total),
-    next: rows.length > limit && last !== undefined ? encodeCursor({ order: ORDER, value: last.at_ms, id: String(last.seq) }) : null,
+    total,
+    next: rows.length > limit && last !== undefined ? encodeCursor({ order: ORDER, value: last.at_ms, id: `${last.seq} ${total}` }) : null,
   };
 }
 

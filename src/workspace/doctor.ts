@@ -1,5 +1,5 @@
 /** What Stance can see and what it cannot, source by source; nothing here is a verdict about the organisation. */
-import { lostIn } from '../engine/evidence/guard-batch.ts';
+import { guardSilentMs, lostIn } from '../engine/evidence/guard-batch.ts';
 import type { SourceRecord } from '../engine/evidence/source-account.ts';
 import type { InventorySummary, Operation } from '../engine/inventory/operation.ts';
 import type { GuardWorker } from '../store/store.ts';
@@ -60,13 +60,10 @@ export function examine(facts: DoctorFacts): DoctorLine[] {
   return lines;
 }
 
-/** A worker tells of itself every 30 seconds; one that was silent for longer is not running, or its evidence does not arrive. */
-const GUARD_SILENT_MS = 120_000;
-
 function examineGuards({ guards, nowMs }: DoctorFacts): DoctorLine[] {
   if (guards.length === 0) return [];
   const lines: DoctorLine[] = [];
-  const alive = guards.filter((guard) => nowMs - guard.atMs <= GUARD_SILENT_MS);
+  const alive = guards.filter((guard) => nowMs - guard.atMs <= guardSilentMs);
   const newest = guards[0];
   const doors = [...new Set(alive.flatMap((guard) => guard.status.doors))].join(', ');
   if (alive.length > 0)

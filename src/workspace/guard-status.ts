@@ -1,7 +1,6 @@
 /** How the guards of a workspace are: who runs, by which policy, and what was lost. */
-import type { GuardStatus } from '../engine/evidence/guard-batch.ts';
+import { type GuardStatus, guardSilentMs } from '../engine/evidence/guard-batch.ts';
 import type { Store } from '../store/store.ts';
-import { guardSilentMs } from './threats-queries.ts';
 
 export interface GuardOverview {
   readonly workers: readonly (GuardStatus & { readonly id: string; readonly heardMs: number; readonly isAlive: boolean })[];

@@ -9,8 +9,6 @@ const DAY_MS = 86_400_000;
 /** What a page of usual width can draw. */
 const POINTS_WANTED = 120;
 const GROUPS_SHOWN = 20;
-/** A worker tells of itself every 30 seconds. */
-export const guardSilentMs = 120_000;
 
 export interface ThreatSummary {
   readonly fromMs: number;

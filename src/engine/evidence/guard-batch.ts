@@ -59,6 +59,9 @@ export interface GuardStatus {
   readonly spoolBytes: number;
 }
 
+/** A worker tells of itself every 30 seconds; one silent for longer than this is not running, or its evidence does not arrive. */
+export const guardSilentMs = 120_000;
+
 const lossWords: Readonly<Record<LossReason, string>> = {
   'queue-full': 'the queue of the guard was full',
   'spool-full': 'the spool of the guard was full',
