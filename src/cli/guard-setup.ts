@@ -1,7 +1,7 @@
 /** What a guard is started with, as plain data: read and checked once by the supervisor, handed to every worker. */
 import { randomInt } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { ApiContract } from '../engine/decide.ts';
 import { defaultPolicy } from '../engine/decide.ts';
 import { lowestMode, type Mode } from '../engine/evidence/decision.ts';
@@ -11,6 +11,7 @@ import { openFile } from '../sources/input.ts';
 import { readContract } from '../sources/openapi-contract.ts';
 import { readPolicy } from '../sources/policy-file.ts';
 import { openFingerprintKey } from '../workspace/fingerprint-key.ts';
+import { guardSpoolDir } from '../workspace/guard-spool-intake.ts';
 
 export interface GuardSetup {
   readonly policy: Policy;
@@ -22,7 +23,22 @@ export interface GuardSetup {
   readonly spoolDir: string;
   /** Folder that relative file names of the policy are meant from. */
   readonly policyDir: string;
+  readonly doors: DoorPlaces;
 }
+
+/** Where the doors beside other gateways listen; null = closed. */
+export interface DoorPlaces {
+  readonly forwardAuth: ListenPlace | null;
+  readonly extAuthz: ListenPlace | null;
+  readonly spoe: ListenPlace | null;
+}
+
+export interface ListenPlace {
+  readonly host: string;
+  readonly port: number;
+}
+
+export const closedDoors: DoorPlaces = { forwardAuth: null, extAuthz: null, spoe: null };
 
 export interface GuardPlaces {
   readonly dir: string;
@@ -31,6 +47,8 @@ export interface GuardPlaces {
   readonly upstream: string | null;
   /** Nothing is enforced beyond it; null = as the policy says. */
   readonly mode: Mode | null;
+  readonly doors: DoorPlaces;
+  readonly workspace: string;
 }
 
 /** @throws StanceError `config-invalid`, `input-unreadable`: nothing was started */
@@ -50,7 +68,8 @@ export async function readGuardSetup(places: GuardPlaces): Promise<GuardSetup> {
     contracts,
     fingerprintKey: openFingerprintKey(places.dir).toString('base64'),
     seed: randomInt(0, 2 ** 31),
-    spoolDir: join(places.dir, 'spool'),
+    spoolDir: guardSpoolDir(places.dir, places.workspace),
+    doors: places.doors,
     policyDir: places.policyFile === null ? process.cwd() : dirname(resolve(places.policyFile)),
   };
 }

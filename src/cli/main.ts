@@ -21,6 +21,7 @@ interface CommandEntry {
 /** In the order of a first day. */
 const commands: readonly CommandEntry[] = [
   { name: 'up', summary: 'start the page and the API, and print the link that opens it', load: () => import('./up.ts') },
+  { name: 'guard', summary: 'stand in the path of traffic and make the policy true', load: () => import('./guard.ts') },
   { name: 'import', summary: 'read specs, logs, captures and gateway configuration', load: () => import('./import.ts') },
   { name: 'status', summary: 'the posture in ten lines', load: () => import('./status.ts') },
   { name: 'next', summary: 'the one change to make next, and what to do with it', load: () => import('./next.ts') },

@@ -11,6 +11,7 @@ import type { ApiContract } from './conformance/contract.ts';
 import { validateBody } from './conformance/validate-body.ts';
 import { validateHead } from './conformance/validate-head.ts';
 import { type Decision, type LimitStanding, lowestMode, type Mode, type Objection, type Section } from './evidence/decision.ts';
+import { clientShape } from './http/client-shape.ts';
 import { header } from './http/headers.ts';
 import { parseBody } from './http/parsed-body.ts';
 import type { ParsedBody, RequestBody, RequestHead } from './http/request.ts';
@@ -24,7 +25,12 @@ import { credentialInBody } from './threats/login-attempt.ts';
 import type { NativeRecogniser, ThreatHit } from './threats/recogniser.ts';
 
 export type { ApiContract } from './conformance/contract.ts';
+export { judgeAnswer } from './conformance/validate-response.ts';
+export { FairGate, type GateFigures, type GateRequest } from './limits/fair-gate.ts';
+export { Familiarity } from './limits/familiarity.ts';
+export { Limiter } from './limits/limiter.ts';
 export { defaultPolicy } from './policy/default-policy.ts';
+export { ClientWatch } from './threats/client-watch.ts';
 
 /** A policy and the specifications it is enforced with, made fast. */
 export type GuardPolicy = CompiledPolicy<CompiledContract>;
@@ -72,7 +78,14 @@ export function refusedByList(head: RequestHead, route: GuardRoute, compiled: Gu
 
 /** Everything that can be said before the body is read. */
 export function decideHead(
-  input: { readonly head: RequestHead; readonly route: GuardRoute; readonly caller: CallerOutcome; readonly nowMs: number },
+  input: {
+    readonly head: RequestHead;
+    readonly route: GuardRoute;
+    readonly caller: CallerOutcome;
+    readonly nowMs: number;
+    /** Objections from outside the engine, such as those of a Cedar policy. */
+    readonly external?: readonly Objection[];
+  },
   compiled: GuardPolicy,
   state: DecideState,
 ): Judgement {
@@ -80,6 +93,7 @@ export function decideHead(
   const lists = compiled.lists(head, route, caller, nowMs);
   const gathered = new Gathered(route, lists.exceptions, lists.allowedBy, []);
   gathered.add(lists.objections);
+  if (input.external !== undefined) gathered.add(input.external);
   const access = accessFor(route.settings);
   // Without a body to wait for, rules about the body are judged now: leaving the body out must not leave them out.
   const isBodyNext = bodyMayFollow(head) && (route.settings.inspectBytesMax ?? 0) > 0;
@@ -96,7 +110,7 @@ export function decideHead(
     gathered.add(attackObjections(hits, compiled));
     if (hits.length > 0) state.watch?.probed(head, caller, hits, nowMs);
   }
-  const wantsBody = !gathered.isBlocked && bodyMayFollow(head) && looksAtBody(route, access, state);
+  const wantsBody = !gathered.isBlocked && bodyMayFollow(head) && looksAtBody(route, caller, access, state);
   return {
     head,
     route,
@@ -108,12 +122,23 @@ export function decideHead(
   };
 }
 
-/** Goes on with the body: never less strict than what the head came to. */
-export function decideBody(before: Judgement, raw: RequestBody, nowMs: number, compiled: GuardPolicy, state: DecideState): Judgement {
+/**
+ * Goes on with the body: never less strict than what the head came to.
+ * @param external objections that a door found in the body itself, such as a signature that does not cover it
+ */
+export function decideBody(
+  before: Judgement,
+  raw: RequestBody,
+  external: readonly Objection[],
+  nowMs: number,
+  compiled: GuardPolicy,
+  state: DecideState,
+): Judgement {
   const { head, route, caller } = before;
   const lists = compiled.lists(head, route, caller, nowMs);
   const gathered = new Gathered(route, lists.exceptions, lists.allowedBy, before.decision.objections);
   const body = parseBody(head.headers, raw);
+  gathered.add(external);
   const access = accessFor(route.settings);
   if (access.needsBody && !gathered.isBlocked) gathered.add(authorize(access, { head, params: route.params, caller, body, stage: 'body' }));
   const limits = gathered.isBlocked ? null : checkLimits(head, route, caller, body, nowMs, state);
@@ -143,6 +168,7 @@ export function decide(
   return decideBody(
     judgement,
     { bytes, isWhole: input.body.isWhole && bytes.length === input.body.bytes.length },
+    [],
     input.nowMs,
     compiled,
     state,
@@ -171,10 +197,19 @@ class Gathered {
       if (isExcepted(this.#exceptions, objection)) continue;
       const mode = effectiveMode(objection, this.#route);
       if (mode === 'off') continue;
-      const effective = mode === objection.mode ? objection : { ...objection, mode };
+      const effective = this.#failsOpen(objection)
+        ? { ...objection, mode: 'log' as const, rule: 'authentication.fail-open' }
+        : mode === objection.mode
+          ? objection
+          : { ...objection, mode };
       this.#objections.push(effective);
       if (this.#blocks(effective)) this.isBlocked = true;
     }
+  }
+
+  /** Who calls cannot be asked, and the route says to let pass then; that it did is evidence. */
+  #failsOpen(objection: Objection): boolean {
+    return objection.rule === 'authentication.unavailable' && this.#route.settings.failMode === 'open';
   }
 
   decision(standings: readonly LimitStanding[]): Decision {
@@ -239,9 +274,10 @@ function bodyMayFollow(head: RequestHead): boolean {
     : header(head.headers, 'transfer-encoding') !== null || (head.httpVersion === '2' && head.method !== 'GET' && head.method !== 'HEAD');
 }
 
-function looksAtBody(route: GuardRoute, access: CompiledAccess, state: DecideState): boolean {
+function looksAtBody(route: GuardRoute, caller: CallerOutcome, access: CompiledAccess, state: DecideState): boolean {
   return (
     access.needsBody ||
+    (caller.kind === 'proven' && caller.caller.kind === 'hmac') ||
     (state.limiter?.bodyNames(route.settings.limits ?? []).length ?? 0) > 0 ||
     route.mode('attacks') !== 'off' ||
     route.mode('behaviour') !== 'off' ||
@@ -261,18 +297,27 @@ function checkLimits(
   const names = route.settings.limits;
   if (state.limiter === null || names === undefined || names.length === 0 || route.mode('limits') === 'off') return null;
   if (body !== undefined && state.limiter.bodyNames(names).length === 0) return null;
+  const account = body === undefined ? undefined : (credentialInBody(body)?.account.toLowerCase() ?? null);
+  const cost = route.settings.cost;
+  return state.limiter.check(subjectOf(head, route, caller, account), names, typeof cost === 'number' ? cost : 1, nowMs);
+}
+
+/** What a request counts by, for limits and for the fair queue. */
+export function limitSubjectOf({ head, route, caller }: Pick<Judgement, 'head' | 'route' | 'caller'>): LimitSubject {
+  return subjectOf(head, route, caller, null);
+}
+
+function subjectOf(head: RequestHead, route: GuardRoute, caller: CallerOutcome, accountPrint: string | null | undefined): LimitSubject {
   const proven = caller.kind === 'proven' ? caller.caller : null;
-  const subject: LimitSubject = {
+  return {
     subject: proven === null ? null : `${proven.provider} ${proven.subject}`,
     credentialPrint: proven?.credentialPrint ?? null,
     tenant: proven?.tenant ?? null,
     claims: proven?.claims ?? null,
-    accountPrint: body === undefined ? undefined : (credentialInBody(body)?.account.toLowerCase() ?? null),
+    accountPrint,
     device: null,
-    clientShape: head.clientShape,
+    clientShape: clientShape(head),
     address: head.clientAddress,
     route: `${head.method} ${route.template ?? route.routeId ?? '*'}`,
   };
-  const cost = route.settings.cost;
-  return state.limiter.check(subject, names, typeof cost === 'number' ? cost : 1, nowMs);
 }

@@ -1,6 +1,7 @@
 /** What is done to an answer on its way out: checked against its schema now and then, and fields masked that must not leave. */
-import type { GuardRoute } from '../engine/decide.ts';
-import type { Objection } from '../engine/evidence/decision.ts';
+import { type GuardRoute, judgeAnswer } from '../engine/decide.ts';
+import { lowestMode, type Objection } from '../engine/evidence/decision.ts';
+import type { HeaderList } from '../engine/http/headers.ts';
 import type { Policy } from '../engine/policy/policy.ts';
 import type { AnswerHead } from './decider.ts';
 
@@ -14,11 +15,25 @@ export function wantedAnswerBytes(route: GuardRoute, policy: Policy, chance: () 
   return route.operation !== null && chance() < policy.validation.responseShare ? answerBytesMax : 0;
 }
 
+const plain: HeaderList = [{ name: 'accept-encoding', value: 'identity' }];
+const untouched: HeaderList = [];
+
+/** An answer that shall be read must come uncompressed. */
+export function answerRequestFields(answerBytes: number): HeaderList {
+  return answerBytes > 0 ? plain : untouched;
+}
+
 export interface CheckedAnswer {
   readonly bytes: Uint8Array | null;
   readonly objections: readonly Objection[];
 }
 
-export function answerPlan(_route: GuardRoute, _policy: Policy, _head: AnswerHead, _bytes: Uint8Array, _isWhole: boolean): CheckedAnswer {
-  return { bytes: null, objections: [] };
+/** Objections come with their effective mode. In `log` nothing of the answer is changed, masks included. */
+export function answerPlan(route: GuardRoute, policy: Policy, head: AnswerHead, bytes: Uint8Array, isWhole: boolean): CheckedAnswer {
+  const judged = judgeAnswer(route.operation, { ...head, bytes, isWhole }, policy.validation);
+  const mode = route.mode('response');
+  const objections = judged.objections.map((objection) =>
+    lowestMode(objection.mode, mode) === 'block' ? objection : { ...objection, mode: 'log' as const },
+  );
+  return { bytes: mode === 'block' ? judged.bytes : null, objections };
 }

@@ -23,7 +23,7 @@ export interface Ruling {
   readonly refusal: Refusal | null;
   /** Fields to add to the answer of the upstream: `RateLimit`, `RateLimit-Policy`. */
   readonly answerHeaders: HeaderList;
-  /** Fields that the upstream is given in place of any the client sent: `x-stance-subject`, `x-stance-incident`. */
+  /** Fields that the upstream is given in place of any the client sent: `x-stance-subject`; an empty value only takes them away. */
   readonly upstreamHeaders: HeaderList;
 }
 
@@ -70,7 +70,8 @@ export interface Decider {
   head(head: RequestHead): Ruling | Promise<Ruling>;
   /** `ruling` goes on with what the body shows; never less strict than before. */
   body(ruling: Ruling, body: RequestBody): Ruling;
-  admit(ruling: Ruling): Admission | Promise<Admission>;
+  /** @param upstream name of the upstream it is for; '' at a door that does not know */
+  admit(ruling: Ruling, upstream: string): Admission | Promise<Admission>;
   answer(ruling: Ruling, head: AnswerHead, bytes: Uint8Array, isWhole: boolean): AnswerPlan;
   done(ruling: Ruling, end: ExchangeEnd): void;
   /** A request that never became one: malformed head, smuggling attempt, slow client cut off. Counted and kept as evidence. */

@@ -14,7 +14,7 @@ import type { PathSegmenter } from '../engine/http/path-segmenter.ts';
 import type { RequestBody, RequestHead } from '../engine/http/request.ts';
 import { agentProduct } from '../engine/http/user-agent.ts';
 import { record } from '../engine/record.ts';
-import { answerPlan, wantedAnswerBytes } from './answer-check.ts';
+import { answerPlan, answerRequestFields, wantedAnswerBytes } from './answer-check.ts';
 import { networkOf } from './client-network.ts';
 import type { Admission, AnswerHead, AnswerPlan, ConnectionFault, Decider, ExchangeEnd, Refusal, Ruling } from './decider.ts';
 import { decompressed } from './decompressed-body.ts';
@@ -30,11 +30,13 @@ export interface EvidenceSink {
 
 export interface CallerCheck {
   authenticate(head: RequestHead, wanted: readonly string[]): CallerOutcome | Promise<CallerOutcome>;
+  /** What only the body can show: that it is the one a signing caller signed. */
+  bodyObjections(head: RequestHead, caller: CallerOutcome, body: RequestBody): readonly Objection[];
 }
 
 /** Admission under overload, for the upstream a request goes to. */
 export interface AdmissionCheck {
-  admit(judgement: Judgement, nowMs: number): Admission | Promise<Admission>;
+  admit(judgement: Judgement, upstream: string): Admission | Promise<Admission>;
 }
 
 export interface GuardParts {
@@ -80,7 +82,7 @@ export class GuardDecider implements Decider {
     const nowMs = now();
     const route = compiled.resolve(head);
     const wanted = route.settings.authentication ?? [];
-    if (wanted.length === 0 || route.mode('authentication') === 'off' || refusedByList(head, route, compiled, nowMs))
+    if (route.mode('authentication') === 'off' || refusedByList(head, route, compiled, nowMs))
       return this.#judge(head, route, noCaller, compiled, nowMs);
     const caller = callers.authenticate(head, wanted);
     return caller instanceof Promise
@@ -90,14 +92,16 @@ export class GuardDecider implements Decider {
 
   body(ruling: Ruling, body: RequestBody): Ruling {
     const before = ruling as GuardRuling;
+    // Signatures cover the bytes as sent; everything else looks at what they mean.
+    const signed = this.#parts.callers.bodyObjections(before.head, before.caller, body);
     const readable = decompressed(header(before.head.headers, 'content-encoding'), body);
-    const judgement = decideBody(before.judgement, readable, this.#parts.now(), before.compiled, this.#parts.state);
-    return this.#ruling(judgement, before.compiled, before.startedMs, before.incident);
+    const judgement = decideBody(before.judgement, readable, signed, this.#parts.now(), before.compiled, this.#parts.state);
+    return this.#ruling(judgement, before.compiled, before.startedMs, before);
   }
 
-  admit(ruling: Ruling): Admission | Promise<Admission> {
-    const { admission, now } = this.#parts;
-    return admission === null ? free : admission.admit((ruling as GuardRuling).judgement, now());
+  admit(ruling: Ruling, upstream: string): Admission | Promise<Admission> {
+    const { admission } = this.#parts;
+    return admission === null ? free : admission.admit((ruling as GuardRuling).judgement, upstream);
   }
 
   answer(ruling: Ruling, head: AnswerHead, bytes: Uint8Array, isWhole: boolean): AnswerPlan {
@@ -139,9 +143,10 @@ export class GuardDecider implements Decider {
     return this.#ruling(judgement, compiled, nowMs, null);
   }
 
-  #ruling(judgement: Judgement, compiled: GuardPolicy, startedMs: number, before: string | null): GuardRuling {
+  #ruling(judgement: Judgement, compiled: GuardPolicy, startedMs: number, before: GuardRuling | null): GuardRuling {
     const { head, route, decision, caller } = judgement;
-    const incident = before ?? (decision.outcome === 'allow' ? null : newIncident());
+    const incident = before?.incident ?? (decision.outcome === 'allow' ? null : newIncident());
+    const answerBytes = before?.answerBytes ?? wantedAnswerBytes(route, compiled.policy, this.#parts.chance);
     const standingFields = noFields;
     return {
       head,
@@ -153,11 +158,11 @@ export class GuardDecider implements Decider {
       startedMs,
       bodyBytes: judgement.bodyBytes,
       bodyBytesMax: route.settings.bodyBytesMax ?? Number.MAX_SAFE_INTEGER,
-      answerBytes: wantedAnswerBytes(route, compiled.policy, this.#parts.chance),
+      answerBytes,
       failMode: route.settings.failMode ?? 'closed',
       refusal: refusal(decision.outcome === 'block' ? decision.objections : [], incident, standingFields),
       answerHeaders: standingFields,
-      upstreamHeaders: callerFields(caller),
+      upstreamHeaders: [...callerFields(caller), ...answerRequestFields(answerBytes)],
       answerObjections: [],
     };
   }

@@ -71,7 +71,7 @@ async function guarded(
   const bytes = ruling.refusal === null && ruling.bodyBytes > 0 ? bodyBytes(request.body, request.headers['content-type'] ?? '') : null;
   if (bytes !== null)
     ruling = decider.body(ruling, { bytes: bytes.subarray(0, ruling.bodyBytes), isWhole: bytes.length <= ruling.bodyBytes });
-  const admission = ruling.refusal === null ? await decider.admit(ruling) : null;
+  const admission = ruling.refusal === null ? await decider.admit(ruling, '') : null;
   const refusal = ruling.refusal ?? admission?.refusal ?? null;
   const end = (failure: string | null): void => {
     decider.done(ruling, {

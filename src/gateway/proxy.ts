@@ -196,7 +196,8 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
     if (ruling === null) return;
     let admission: Admission | Promise<Admission>;
     try {
-      admission = this.ctx.decider.admit(ruling);
+      const upstream = this.ctx.upstreams.find(ruling.head.host, ruling.head.path);
+      admission = this.ctx.decider.admit(ruling, upstream?.policy.name ?? '');
     } catch {
       return ruling.failMode === 'open' ? this.forward() : this.undecided();
     }

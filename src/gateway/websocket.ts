@@ -90,7 +90,7 @@ export class Tunnel implements InFlight {
       this.refuse(ruling.refusal);
       return;
     }
-    const admission = await this.ctx.decider.admit(ruling);
+    const admission = await this.ctx.decider.admit(ruling, this.ctx.upstreams.find(head.host, head.path)?.policy.name ?? '');
     this.admission = admission;
     if (this.isOver) this.settle('gone');
     else if (admission.refusal !== null) this.refuse(admission.refusal);

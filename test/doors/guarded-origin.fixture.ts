@@ -43,7 +43,7 @@ export function guard(change: Partial<Policy> = {}): { readonly decider: GuardDe
   const decider = new GuardDecider({
     compiled,
     state: { limiter: new Limiter(compiled.policy.limits, 1), watch: new ClientWatch(1), native: null },
-    callers: { authenticate: () => ({ kind: 'none' }) },
+    callers: { authenticate: () => ({ kind: 'none' }), bodyObjections: () => [] },
     admission: null,
     evidence,
     fingerprint,

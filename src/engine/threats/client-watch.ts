@@ -1,7 +1,8 @@
 /** What one client does over minutes: guessing at logins and content discovery; asked before each request, told after it. */
 import type { CallerOutcome } from '../access/caller.ts';
 import { lowestMode, type Mode, type Objection } from '../evidence/decision.ts';
-import { hasHeader, header } from '../http/headers.ts';
+import { clientShape } from '../http/client-shape.ts';
+import { hasHeader } from '../http/headers.ts';
 import type { ParsedBody, RequestHead } from '../http/request.ts';
 import { type Asked, DiscoveryWatch } from './discovery-watch.ts';
 import { GuessWatch, type LoginAttempt } from './guess-watch.ts';
@@ -81,14 +82,7 @@ export class ClientWatch {
   /** The subject when proven, else the address with the shape of its header fields: two programs behind one address are two clients. */
   #client(head: RequestHead, caller: CallerOutcome): string {
     if (caller.kind === 'proven') return `s ${caller.caller.subject}`;
-    return `a ${head.clientAddress ?? ''} ${head.clientShape ?? this.#shape(head)}`;
-  }
-
-  #shape(head: RequestHead): number {
-    let names = header(head.headers, 'user-agent') ?? '';
-    // What changes from one request of a client to the next is left out.
-    for (const { name } of head.headers) if (!changing.has(name)) names += `\n${name}`;
-    return this.#hash(names);
+    return `a ${head.clientAddress ?? ''} ${this.#hash(clientShape(head))}`;
   }
 
   /** 53 bits, seeded: for counting in memory only. */
@@ -105,19 +99,6 @@ export class ClientWatch {
     return 4294967296 * (2097151 & high) + (low >>> 0);
   }
 }
-
-const changing: ReadonlySet<string> = new Set([
-  'content-length',
-  'content-type',
-  'cookie',
-  'referer',
-  'origin',
-  'authorization',
-  'if-none-match',
-  'if-modified-since',
-  'range',
-  'connection',
-]);
 
 function loginTried(head: RequestHead, body: ParsedBody): CredentialTried | null {
   if (head.method !== 'POST' || !loginPath.test(head.path)) return null;

@@ -1,0 +1,102 @@
+/** What runs in each guard process: the decision with everything it needs, made from plain settings. No store, no server. */
+import { hostname } from 'node:os';
+import { ClientWatch, compileGuard, type DecideState, Limiter } from '../engine/decide.ts';
+import { pathSegmenter } from '../engine/http/path-segmenter.ts';
+import { OverloadAdmission } from '../gateway/admission.ts';
+import { Authenticator } from '../gateway/authenticate.ts';
+import { EvidenceBuffer } from '../gateway/evidence-buffer.ts';
+import { EvidenceSpool } from '../gateway/evidence-spool.ts';
+import { startExtAuthz } from '../gateway/ext-authz.ts';
+import { type Door, startForwardAuth } from '../gateway/forward-auth.ts';
+import { GuardDecider } from '../gateway/guard-decider.ts';
+import { SlowWatch } from '../gateway/slow-watch.ts';
+import { startSpoe } from '../gateway/spoe.ts';
+import type { CreateGuard } from '../gateway/worker-message.ts';
+import { fingerprinter } from '../workspace/fingerprint-key.ts';
+import type { GuardSetup } from './guard-setup.ts';
+
+export const createGuard: CreateGuard = async (settings, context) => {
+  let setup = settings as GuardSetup; // written by the supervisor of the same version
+  const fingerprint = fingerprinter(Buffer.from(setup.fingerprintKey, 'base64'));
+  const segment = pathSegmenter(fingerprint);
+  const startedMs = Date.now();
+  const worker = `${hostname()}-${context.pid}-${startedMs}`;
+  const doors: Door[] = [];
+  const doorNames: string[] = [];
+  const evidence = new EvidenceBuffer({
+    worker,
+    pid: context.pid,
+    sink: (batch) => context.hand(batch),
+    spool: new EvidenceSpool(setup.spoolDir, worker),
+    now: Date.now,
+    describe: () => ({ policyVersion: setup.policy.version, doors: doorNames }),
+  });
+  // What clients did outlives a change of policy: a scanner is not forgotten because a route was edited.
+  const watch = new ClientWatch(setup.seed);
+  let parts = partsOf(setup, watch);
+  const decider = new GuardDecider({ ...parts, evidence, fingerprint, segment, now: Date.now, chance: Math.random });
+  let slow: SlowWatch | null = null;
+
+  // One worker answers the doors beside other gateways: they ask over few connections, which sharing would not spread.
+  if (context.worker === 0) {
+    const client = setup.policy.client;
+    const { forwardAuth, extAuthz, spoe } = setup.doors;
+    const open = async (
+      name: string,
+      at: { readonly host: string; readonly port: number } | null,
+      start: (listen: { host: string; port: number }) => Promise<Door>,
+    ) => {
+      if (at === null) return;
+      doors.push(await start(at));
+      doorNames.push(`${name} ${at.host}:${at.port}`);
+    };
+    await open('forward-auth', forwardAuth, (listen) => startForwardAuth({ listen, decider, client }));
+    await open('ext_authz', extAuthz, (listen) => startExtAuthz({ listen, decider, client }));
+    await open('SPOE', spoe, (listen) => startSpoe({ listen, decider, client }));
+  }
+
+  return {
+    decider,
+    upstreams: setup.policy.upstreams,
+    client: setup.policy.client,
+    started: (front) => {
+      doorNames.unshift(`proxy ${front.host}:${front.port}`);
+      slow = new SlowWatch({
+        connections: front.connections,
+        decider: () => decider,
+        mode: () => (setup.policy.mode === 'off' ? 'off' : setup.policy.mode === 'log' ? 'log' : setup.policy.behaviour.slow),
+        isBehindProxy: () => setup.policy.client.trustedHops > 0,
+      });
+    },
+    reload: (next) => {
+      const wanted = next as GuardSetup; // as above
+      const made = partsOf(wanted, watch);
+      parts.admission?.close();
+      parts = made;
+      setup = wanted;
+      decider.use(made);
+      return { upstreams: wanted.policy.upstreams, client: wanted.policy.client };
+    },
+    stop: async () => {
+      slow?.stop();
+      for (const door of doors) await door.close();
+      parts.admission?.close();
+      await evidence.close();
+    },
+  };
+};
+
+/** Whatever a policy determines; refuses as a whole when any of it cannot be set up. */
+function partsOf(setup: GuardSetup, watch: ClientWatch) {
+  const { policy, contracts, seed } = setup;
+  const compiled = compileGuard(policy, contracts);
+  const callers = new Authenticator(policy, {
+    dir: setup.policyDir,
+    env: process.env,
+    now: Date.now,
+    printKey: Buffer.from(setup.fingerprintKey, 'base64'),
+  });
+  const state: DecideState = { limiter: policy.limits.length === 0 ? null : new Limiter(policy.limits, seed), watch, native: null };
+  const admission = policy.overload.mode === 'off' ? null : new OverloadAdmission(policy.overload, seed, Date.now);
+  return { compiled, callers, state, admission };
+}
