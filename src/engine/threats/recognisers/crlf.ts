@@ -2,7 +2,7 @@
 import { type Place, type Recogniser, type Recognition, type Sample, sign } from '../recogniser.ts';
 
 /** `嘊` and `嘍`: their low bytes are LF and CR, which is what a cast to bytes leaves of them. */
-const wideBreaks = /[\u560a\u560d]/;
+const hasWideBreak = (text: string): boolean => text.includes('\u560a') || text.includes('\u560d');
 const responseField =
   /[\r\n\u560a\u560d][ \t]{0,8}[\w]{0,3}?(?:set-cookie2?|location|content-length|content-type|content-disposition|content-security-policy|transfer-encoding|refresh|x-xss-protection|access-control-allow-[a-z-]{1,20}|x-forwarded-[a-z]{1,10}|remote-addr|host|link|status|connection)\s{0,8}:/;
 const anyField = /[\r\n]{1,4}[ \t]{0,8}[a-z][a-z0-9_-]{1,40}[\r]{0,4}[ \t]{0,4}:[ \t]{0,8}\S/;
@@ -14,7 +14,7 @@ export const crlf: Recogniser = {
   signs: 0,
   recognise(sample: Sample, place: Place): Recognition | null {
     const hasBreak = (sample.signs & sign.control) !== 0 && /[\r\n]/.test(sample.text);
-    if (!hasBreak && !wideBreaks.test(sample.text)) return null;
+    if (!hasBreak && !hasWideBreak(sample.text)) return null;
     if (place.kind === 'code' || place.kind === 'graphql' || place.where === 'file') return null;
     const text = sample.lower.length > 8192 ? sample.lower.slice(0, 8192) : sample.lower;
     if (place.where === 'raw-body') {

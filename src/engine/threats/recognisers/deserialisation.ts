@@ -1,5 +1,6 @@
 /** Serialised objects where data belongs: streams that rebuild objects of Java, PHP, .NET, Python, Ruby or Node, and gadget classes by name. */
 import { type Place, type Recogniser, type Recognition, type Sample, sign } from '../recogniser.ts';
+import { isPlainUrl } from './ssrf-plain-url.ts';
 
 const found = (rule: string, confidence: number, reason: string): Recognition => ({ rule, confidence, reason });
 
@@ -14,6 +15,7 @@ export const deserialisation: Recogniser = {
   signs: 0,
   recognise(sample: Sample, place: Place): Recognition | null {
     const { text } = sample;
+    if (isPlainUrl(text)) return null;
     const first = text.charCodeAt(0);
     // Base64 and binary streams stand at the front of a value and show no sign.
     if (first === 0x72 && text.startsWith('rO0AB')) return found('java-stream', 0.95, 'holds a Java object stream');
@@ -84,13 +86,17 @@ function inText(sample: Sample, place: Place): Recognition | null {
   }
   const code = place.kind === 'code' || place.kind === 'free-text';
   if (lower.includes('.')) {
-    const isTypeField = /@type$|@class$|\$type$|(?:^|\.)_?class(?:name)?$|\.javaclass$|__type$/.test(place.name.toLowerCase());
     if (/\b(?:com|org|java|javax|sun|net|ch|oracle|weblogic)\.|ysoserial/.test(lower) && gadget.test(lower))
-      return found('gadget-class', code ? 0.4 : isTypeField ? 0.92 : 0.75, 'names a class known to run code when rebuilt');
+      return found('gadget-class', code ? 0.4 : isTypeField(place.name) ? 0.92 : 0.75, 'names a class known to run code when rebuilt');
     if ((lower.includes('system.') || lower.includes('delegate') || lower.includes('formatt')) && dotnet.test(lower))
-      return found('gadget-class', code ? 0.4 : isTypeField ? 0.92 : 0.6, 'names a .NET class known to run code when rebuilt');
-    if (/["']?@type["']?\s{0,4}:\s{0,4}["'](?:l?com\.|l?org\.|java\.|javax\.|\[)/.test(lower))
+      return found('gadget-class', code ? 0.4 : isTypeField(place.name) ? 0.92 : 0.6, 'names a .NET class known to run code when rebuilt');
+    if (lower.includes('@type') && /["']?@type["']?\s{0,4}:\s{0,4}["'](?:l?com\.|l?org\.|java\.|javax\.|\[)/.test(lower))
       return found('type-field', 0.8, 'says which class to build');
   }
   return null;
+}
+
+/** Names under which readers of JSON and XML look for the class to build. */
+function isTypeField(name: string): boolean {
+  return /@type$|@class$|\$type$|(?:^|\.)_?class(?:name)?$|\.javaclass$|__type$/i.test(name);
 }

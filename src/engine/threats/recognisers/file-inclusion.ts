@@ -1,5 +1,6 @@
 /** File inclusion: wrapper schemes that make an interpreter read or run what they name, and remote scripts where a file of our own belongs. */
 import { type Place, type Recogniser, type Recognition, type Sample, sign } from '../recogniser.ts';
+import { isPlainUrl } from './ssrf-plain-url.ts';
 
 const fileName =
   /(?:^|[_.\-[\s$])(?:file|page|path|template|tpl|include|inc|require|doc|document|folder|root|dir|lang|language|theme|skin|module|mod|layout|locate|basepath|abs(?:olute)?_?path|conf|config|load|read|show|view|content|cat|action|board|date|detail|download|prefix|style|pdf|site|main)s?\]?$/;
@@ -14,6 +15,7 @@ export const fileInclusion: Recogniser = {
     if (place.where === 'query' && /^\\\\[\w.$:-]{1,100}\\[\w.$\\-]{1,300}$/.test(sample.text))
       return { rule: 'share', confidence: 0.6, reason: 'names a file of a remote share' };
     if ((sample.signs & sign.colon) === 0 && !/^["']?(?:convert|string)\./i.test(sample.text)) return null;
+    if (place.where !== 'query' && isPlainUrl(sample.text)) return null;
     const text = sample.lower;
     if (/^["']?(?:convert\.(?:iconv|base64-(?:en|de)code|quoted-printable)|string\.(?:rot13|strip_tags))\b/.test(text) && text.length < 400)
       return { rule: 'filter', confidence: 0.65, reason: 'names a filter of an interpreter that rewrites what it reads' };

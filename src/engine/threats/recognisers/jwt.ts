@@ -10,6 +10,8 @@ export const jwt: Recogniser = {
   signs: 0,
   recognise(sample: Sample): Recognition | null {
     const { text } = sample;
+    const first = text.charCodeAt(0) | 32;
+    if (first !== 101 && first !== 98) return null;
     // Every token's header begins with `{"`, which base64 writes as `eyJ`; `ewo` is a brace and a line break.
     const start = text.startsWith('ey') || text.startsWith('ew') ? 0 : text.startsWith('Bearer e') || text.startsWith('bearer e') ? 7 : -1;
     if (start === -1) return null;

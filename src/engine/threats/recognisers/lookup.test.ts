@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the rows are what attackers and templates send
 import { expect, test } from 'vitest';
 import { lookup } from './lookup.ts';
 import { missed, type Row, refused } from './rows.fixture.ts';

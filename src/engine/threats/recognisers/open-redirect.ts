@@ -1,5 +1,6 @@
 /** Open redirects: values that look local to a filter and foreign to a browser. A plain URL to elsewhere is left to the policy. */
 import { type Place, type Recogniser, type Recognition, type Sample, sign } from '../recogniser.ts';
+import { isPlainUrl } from './ssrf-plain-url.ts';
 
 const redirectName =
   /(?:redir|return|next|dest|goto|go_?to|continue|forward|target|callback|back_?to|checkout|success|failure|fallback|login_?url|logout|^r?url$|^uri$|^u$|^to$|^out$|^link$|^jump)/i;
@@ -25,6 +26,7 @@ export const openRedirect: Recogniser = {
   signs: sign.slash | sign.backslash | sign.colon,
   recognise(sample: Sample, place: Place): Recognition | null {
     if (sample.text.length > 2048) return null;
+    if (isPlainUrl(sample.text)) return null;
     const value = sample.lower;
     if (place.where === 'path') return inPath(value);
     if (place.where !== 'query' && place.where !== 'query-name' && !(place.where === 'body' && redirectName.test(place.name))) return null;

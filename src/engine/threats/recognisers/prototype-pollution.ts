@@ -7,14 +7,14 @@ export const prototypePollution: Recogniser = {
   recognise(sample: Sample, place: Place): Recognition | null {
     // Names are long only when they are not names.
     const name = place.name;
-    if (name.length > 4 && name.length < 300 && (name.includes('__proto__') || name.includes('prototype'))) {
+    if (name.includes('proto') && name.length < 300) {
       if (/(?:^|[.[\]"'])__proto__(?:$|[.[\]"'])/.test(name))
         return { rule: 'proto-name', confidence: 0.93, reason: 'names the prototype of an object' };
       if (/(?:^|[.[\]"'])constructor(?:\.|\]\[|\[|\]\.)["']?prototype(?:$|[.[\]"'])/.test(name))
         return { rule: 'constructor-name', confidence: 0.93, reason: 'names the prototype of a constructor' };
     }
     const { text } = sample;
-    if (!text.includes('__proto__') && !text.includes('prototype')) return null;
+    if (!text.includes('proto')) return null;
     const isName = place.where === 'query-name' || place.where === 'body-name';
     if (isName) {
       if (/(?:^|[.[\]"'&?])__proto__(?:$|[.[\]"'=])/.test(text))

@@ -1,5 +1,6 @@
 /** Attack tools that say who they are, the files they ask for to see who answers, and the hosts they wait at for a call back. */
 import type { Place, Recogniser, Recognition, Sample } from '../recogniser.ts';
+import { isCallbackHost, isPlainUrl } from './ssrf-plain-url.ts';
 
 /** Names of tools whose only use is to look for weaknesses; clients and crawlers of general use are not among them. */
 const tool =
@@ -7,9 +8,6 @@ const tool =
 
 const probePath =
   /(?:^|\/)(?:acunetix|nikto|nmaplowercheck\d{1,12}|nice[ %20]{1,3}ports|sdk\/vimservice|hnap1|evox\/about|trinity\.txt\.bak|w00tw00t|muieblackcat|nessus|burpsuite|netsparker|appscan_fingerprint|qualys|0_o\.php|random404page\w{0,20})(?:$|[/.?,:-])/;
-
-const callbackHost =
-  /\b[\w-]{1,63}\.(?:oast\.(?:pro|live|site|online|fun|me)|oastify\.com|burpcollaborator\.net|interact\.sh|interactsh\.com|dnslog\.cn|ceye\.io|dnslog\.link|bxss\.me|xss\.ht|canarytokens\.com|r87\.(?:me|com)|vulnweb\.com|requestrepo\.com|eyes\.sh|dnsbin\.zhack\.ca)\b/;
 
 const toolField =
   /^(?:x-scanner|x-scan-memo|acunetix-[a-z-]{1,30}|x-wipp|x-arachni-[a-z-]{1,30}|x-netsparker-[a-z-]{1,30}|x-nikto[a-z-]{0,20}|x-burp[a-z-]{0,20}|x-hackerone[a-z-]{0,20}|x-bug-?bounty|x-qualys[a-z-]{0,20}|x-ratproxy[a-z-]{0,20})$/;
@@ -31,9 +29,16 @@ export const scanner: Recogniser = {
     } else if (place.where === 'path' && place.name === '') {
       if (probePath.test(sample.lower)) return { rule: 'probe', confidence: 0.8, reason: 'asks for a file that only tools ask for' };
     }
-    if (sample.text.length > 4096 || place.kind === 'code' || place.kind === 'free-text' || !sample.text.includes('.')) return null;
-    return callbackHost.test(sample.lower)
-      ? { rule: 'callback', confidence: 0.8, reason: 'names a host where tools wait for a call back' }
-      : null;
+    if (place.kind === 'code' || place.kind === 'free-text' || sample.text.length > 4096) return null;
+    return callsBack(sample.text) ? { rule: 'callback', confidence: 0.8, reason: 'names a host where tools wait for a call back' } : null;
   },
 };
+
+/** Whether the first URL of a text, or the text as a bare host, points at such a host. */
+function callsBack(text: string): boolean {
+  const scheme = text.indexOf('//');
+  if (scheme === -1) return text.length < 255 && text.includes('.') && isCallbackHost(text);
+  if (isPlainUrl(text)) return false;
+  const host = /^(?:[^/@\s]{0,100}@)?([\w.-]{1,255})/.exec(text.slice(scheme + 2, scheme + 360))?.[1];
+  return host !== undefined && isCallbackHost(host);
+}

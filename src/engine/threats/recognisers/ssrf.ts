@@ -3,6 +3,7 @@
  * protocol that is not the web's. A URL alone is no attack: callbacks and webhooks are full of them.
  */
 import { type Place, type Recogniser, type Recognition, type Sample, sign } from '../recogniser.ts';
+import { isPlainUrl } from './ssrf-plain-url.ts';
 import { natureOf, targetOf } from './ssrf-target.ts';
 
 /** Protocols of directories, mail and stores: some are never a client's to name, some stand in settings by right. */
@@ -27,7 +28,7 @@ export const ssrf: Recogniser = {
     // The front server's own syntax for a socket and where to go from there.
     if (sample.text.startsWith('unix:') && /\|(?:https?|fcgi|ajp|scgi|uwsgi|ws|h2c?):/.test(sample.lower))
       return { rule: 'proxy-socket', confidence: 0.88, reason: 'tells a proxy where to go' };
-    if (place.kind === 'code') return null;
+    if (place.kind === 'code' || isPlainUrl(sample.text)) return null;
     if (sample.text.includes('pingback.ping') && /<methodname>\s{0,20}pingback\.ping/.test(sample.lower))
       return { rule: 'pingback', confidence: 0.75, reason: 'makes the server call another by a pingback' };
     if (sample.text.length > 4096) return null;

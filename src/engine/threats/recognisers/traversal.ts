@@ -1,5 +1,6 @@
 /** Path traversal: a value that climbs out of its folder, or names a file of the system outright. */
 import { type Place, type Recogniser, type Recognition, type Sample, sign } from '../recogniser.ts';
+import { isPlainUrl } from './ssrf-plain-url.ts';
 import {
   brokenTarget,
   canonicalPath,
@@ -11,7 +12,10 @@ import {
   systemFile,
 } from './traversal-path.ts';
 
-const anySign = sign.dots | sign.slash | sign.backslash | sign.control | sign.percent | sign.colon;
+/** Without one of these a value climbs nowhere, unless it hides its dots. */
+const climbSign = sign.dots | sign.backslash | sign.control | sign.percent;
+/** Traversals that show none of them: `0x2e0x2e0x2f`, bytes that lost their escape, separators that were taken out. */
+const unsigned = /0x[25]|[^\0-\x7f]|etc.{0,3}(?:passwd|issue|hosts)|web-infweb|oot\.ini/i;
 /** Values longer than this are not asked for targets with broken separators. */
 const BROKEN_CHARS_MAX = 600;
 
@@ -19,14 +23,25 @@ export const traversal: Recogniser = {
   category: 'traversal',
   signs: 0,
   recognise(sample: Sample, place: Place): Recognition | null {
-    // `0x2e0x2e0x2f` and bytes that lost their escape show none of the usual signs.
-    if ((sample.signs & anySign) === 0 && !/0x[25]|[^\0-\x7f]|etc.{0,3}(?:passwd|issue|hosts)|web-infweb|oot\.ini/i.test(sample.text))
+    if (
+      (sample.signs & climbSign) === 0 &&
+      !namesPlace(sample, place) &&
+      (sample.text.length > BROKEN_CHARS_MAX || !unsigned.test(sample.text))
+    )
       return null;
     if (place.where === 'raw-body' && sample.text.length > PATH_CHARS_MAX) return null;
-    if (place.kind === 'code' || place.kind === 'graphql') return null;
+    if (place.kind === 'code' || place.kind === 'graphql' || isPlainUrl(sample.text)) return null;
     return readPath(sample, place);
   },
 };
+
+/** Whether a value without steps could still name a file: an absolute path, a drive, a `file:` URL, or a place that holds a path. */
+function namesPlace(sample: Sample, place: Place): boolean {
+  if ((sample.signs & (sign.slash | sign.colon)) === 0) return false;
+  if (place.where === 'path' || place.where === 'body-name' || place.where === 'file') return true;
+  const { text } = sample;
+  return text.charCodeAt(0) === 47 || text.charCodeAt(1) === 58 || /^\W?(?:file|url)\s?:/i.test(text);
+}
 
 function readPath(sample: Sample, place: Place): Recognition | null {
   const lower = sample.lower.length > PATH_CHARS_MAX ? sample.lower.slice(0, PATH_CHARS_MAX) : sample.lower;
