@@ -20,6 +20,7 @@ import { JwtVerifier } from './credentials/jwt.ts';
 import { LeakedCredentials } from './credentials/leaked.ts';
 import { MtlsVerifier } from './credentials/mtls.ts';
 import { onlyParameter, Presented } from './credentials/presented.ts';
+import { LocalReplays, type ReplayMemory } from './credentials/replay-memory.ts';
 import { printer, type Refused, refused, type Verifier, type VerifierContext } from './credentials/verifier.ts';
 
 export interface AuthenticatorOptions {
@@ -31,6 +32,8 @@ export interface AuthenticatorOptions {
   readonly fetch?: typeof fetch;
   /** Key of the credential prints; give all worker processes the same one, or limits by key count per process. */
   readonly printKey?: Uint8Array;
+  /** Where used signatures are remembered; this process alone when it is left out. */
+  readonly replays?: ReplayMemory;
 }
 
 /** Credentials of one place in the request, and the providers that take such. */
@@ -65,6 +68,7 @@ export class Authenticator {
       now: options.now,
       fetch: options.fetch ?? fetch,
       print: printer(options.printKey),
+      replays: options.replays ?? new LocalReplays(),
     };
     const verifiers = new Map<string, Verifier>();
     for (const provider of policy.providers) {
@@ -114,6 +118,14 @@ export class Authenticator {
     return [
       { section: 'authentication', rule: 'authentication.hmac-body', mode: 'block', status: 401, reason, place: 'header.content-digest' },
     ];
+  }
+
+  /** What is amiss with providers now: keys that cannot be fetched, files that do not read. For `doctor` and findings. */
+  problems(): readonly { readonly provider: string; readonly problem: string }[] {
+    return [...this.#verifiers.values()].flatMap((verifier) => {
+      const problem = verifier.problem();
+      return problem === null ? [] : [{ provider: verifier.name, problem }];
+    });
   }
 
   close(): void {

@@ -53,6 +53,10 @@ export class ApiKeyVerifier implements Verifier {
     return known.outcome;
   }
 
+  problem(): string | null {
+    return this.#file.problem;
+  }
+
   /** The key as it was sent. */
   credential(head: RequestHead): string | null | typeof doubled {
     return this.#policy.in === 'header' ? onlyField(head, this.#field) : onlyParameter(head, this.#field);

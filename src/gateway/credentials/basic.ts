@@ -67,6 +67,10 @@ export class BasicVerifier implements Verifier {
     });
   }
 
+  problem(): string | null {
+    return this.#file.problem;
+  }
+
   async #check({ user, password }: Pair, digest: string): Promise<CallerOutcome> {
     const known = this.#file.value().get(user);
     const { generation } = this.#file;

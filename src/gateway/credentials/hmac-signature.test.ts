@@ -8,6 +8,7 @@ import type { RequestHead } from '../../engine/http/request.ts';
 import type { ProviderPolicy } from '../../engine/policy/policy.ts';
 import { Authenticator } from '../authenticate.ts';
 import { Clock, START_MS, withHeaders } from './identity-provider.fixture.ts';
+import { LocalReplays } from './replay-memory.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'stance-hmac-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -147,6 +148,22 @@ describe('a signed request', () => {
   ];
   test.each(refusals)('is refused %s', async (_what, rule, head) => expect(await ask(head())).toBe(rule));
   test('in 28 rows', () => expect(refusals).toHaveLength(28));
+
+  test('counts once among all who share a memory, and not at all when that memory is full or away', async () => {
+    const shared = new LocalReplays();
+    const sharing = () =>
+      new Authenticator({ providers: [policy], leakedCredentials: [] }, { dir, env: { KEY_1: secret }, now: clock.now, replays: shared });
+    const first = sharing();
+    by = sharing();
+    expect(ruleOf(await first.authenticate(request(), ['signed']))).toBe('proven');
+    expect(await ask(request())).toBe('hmac-replayed');
+    const remote = { take: async () => 'full' as const };
+    by = new Authenticator(
+      { providers: [policy], leakedCredentials: [] },
+      { dir, env: { KEY_1: secret }, now: clock.now, replays: remote },
+    );
+    expect(await ask(request())).toBe('unavailable');
+  });
 
   test('is not used up by a forged copy of it', async () => {
     expect(await ask(request({ key: 'x'.repeat(40) }))).toBe('hmac-signature');

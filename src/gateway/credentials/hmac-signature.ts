@@ -1,7 +1,7 @@
 /**
  * Callers who sign their requests with a shared secret (HTTP Message Signatures, RFC 9421, `hmac-sha256`). A signature must
  * cover method, place, body and what the policy names, is young, carries a nonce and counts once: copies within the time
- * window are refused. The memory of copies is this process's own; between worker processes one copy each can pass.
+ * window are refused, as far as the memory of copies reaches (`replay-memory.ts`).
  */
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { CallerOutcome } from '../../engine/access/caller.ts';
@@ -9,14 +9,13 @@ import { header } from '../../engine/http/headers.ts';
 import type { RequestHead } from '../../engine/http/request.ts';
 import type { ProviderPolicy } from '../../engine/policy/policy.ts';
 import type { Presented } from './presented.ts';
+import type { ReplayAnswer, ReplayMemory } from './replay-memory.ts';
 import { readSignatureInput, type SignatureInput, signatureBase } from './signature-input.ts';
 import { digestOf, quotable, type Refused, refused, type Verifier, type VerifierContext } from './verifier.ts';
 import { WatchedFile } from './watched-file.ts';
 
 type HmacPolicy = Extract<ProviderPolicy, { readonly kind: 'hmac' }>;
 
-/** Signatures remembered until their time is over; when so many are alive, further ones cannot be told from copies. */
-export const REPLAYS_MAX = 200_000;
 const SECRET_CHARACTERS_MIN = 32;
 const KEYS_MAX = 10_000;
 
@@ -36,8 +35,7 @@ export class HmacVerifier implements Verifier {
   readonly #covered: readonly string[];
   readonly #context: VerifierContext;
   readonly #file: WatchedFile<ReadonlyMap<string, SigningKey>>;
-  /** Digest of each signature that held to the time it ends, in the order they came. */
-  readonly #seen = new Map<string, number>();
+  readonly #replays: ReplayMemory;
 
   /** @throws StanceError `config-invalid` when the file cannot be used or a secret is missing */
   constructor(policy: HmacPolicy, context: VerifierContext) {
@@ -46,6 +44,7 @@ export class HmacVerifier implements Verifier {
     this.#policy = policy;
     this.#covered = policy.covered.map((name) => name.toLowerCase());
     this.#context = context;
+    this.#replays = context.replays;
     this.#file = new WatchedFile(policy.file, { ...context, parse: (text) => parseKeys(text, context.env) });
   }
 
@@ -53,7 +52,7 @@ export class HmacVerifier implements Verifier {
     return null;
   }
 
-  verify(_presented: Presented, head: RequestHead): CallerOutcome {
+  verify(_presented: Presented, head: RequestHead): CallerOutcome | Promise<CallerOutcome> {
     const input = readSignatureInput(head);
     if (input === null) return { kind: 'none' };
     if (typeof input === 'string') return this.#refused('hmac-malformed', input);
@@ -69,7 +68,7 @@ export class HmacVerifier implements Verifier {
     if (expected.length !== input.signature.length || !timingSafeEqual(expected, input.signature)) {
       return this.#refused('hmac-signature', 'The signature does not hold.');
     }
-    return this.#once(input) ?? this.#proven(key, input);
+    return this.#once(key, input);
   }
 
   /** What must be covered and is not: otherwise a signature could be moved to another request. */
@@ -98,22 +97,18 @@ export class HmacVerifier implements Verifier {
     return null;
   }
 
-  /** Refuses what was seen before. Nonces count per key, whatever the rest of the request. */
-  #once({ keyId, nonce, createdSeconds }: SignatureInput): CallerOutcome | null {
-    const now = this.#context.now();
-    for (const [print, untilMs] of this.#seen) {
-      if (untilMs > now) break;
-      this.#seen.delete(print);
-    }
-    const print = digestOf(`${keyId}\n${nonce}`);
-    const untilMs = this.#seen.get(print);
-    if (untilMs !== undefined && untilMs > now) return this.#refused('hmac-replayed', 'The signature was used before.');
-    if (this.#seen.size >= REPLAYS_MAX) {
-      return { kind: 'unavailable', provider: this.name, reason: `${REPLAYS_MAX} signatures are alive; a copy could not be told.` };
-    }
-    this.#seen.delete(print);
-    this.#seen.set(print, (createdSeconds + this.#policy.clockSkewSeconds) * 1_000 + 1);
-    return null;
+  /** Nonces count per key, whatever the rest of the request. */
+  #once(key: SigningKey, input: SignatureInput): CallerOutcome | Promise<CallerOutcome> {
+    const untilMs = (input.createdSeconds + this.#policy.clockSkewSeconds) * 1_000 + 1;
+    const taken = this.#replays.take(JSON.stringify([this.name, input.keyId, input.nonce]), untilMs, this.#context.now());
+    if (taken instanceof Promise) return taken.then((answer) => this.#answered(key, input, answer));
+    return this.#answered(key, input, taken);
+  }
+
+  #answered(key: SigningKey, input: SignatureInput, answer: ReplayAnswer): CallerOutcome {
+    if (answer === 'seen') return this.#refused('hmac-replayed', 'The signature was used before.');
+    if (answer === 'full') return { kind: 'unavailable', provider: this.name, reason: 'too many signatures are alive to tell a copy.' };
+    return this.#proven(key, input);
   }
 
   #proven(key: SigningKey, input: SignatureInput): CallerOutcome {
@@ -131,6 +126,10 @@ export class HmacVerifier implements Verifier {
         credentialPrint: this.#context.print(digestOf(`${this.name}\n${input.keyId}`)),
       },
     };
+  }
+
+  problem(): string | null {
+    return this.#file.problem;
   }
 
   #refused(rule: string, reason: string): Refused {

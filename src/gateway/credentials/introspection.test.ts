@@ -56,6 +56,19 @@ describe('a token that only its issuer can read', () => {
     expect(seen).toHaveLength(2);
   });
 
+  test('that is bound to a certificate counts with that one only', async () => {
+    const certificate = { subject: 'CN=a', issuer: 'CN=ca', sha256: 'ab'.repeat(32), names: [], notAfterMs: START_MS + 1 };
+    idp.json('/introspect', () => ({
+      active: true,
+      sub: 'ann',
+      cnf: { 'x5t#S256': Buffer.from(certificate.sha256, 'hex').toString('base64url') },
+    }));
+    const heads = [bearer('t'), bearer('t', { certificate }), bearer('t')];
+    const at = async () => (await Promise.all(heads.map((head) => by.authenticate(head, ['opaque'])))).map(ruleOf);
+    expect(await at()).toEqual(['token-bound', 'proven', 'token-bound']);
+    expect(await at()).toEqual(['token-bound', 'proven', 'token-bound']);
+  });
+
   test('is not remembered beyond its own end', async () => {
     idp.json('/introspect', () => ({ active: true, sub: 'ann', exp: START_MS / 1_000 + 10 }));
     expect(await ask('t')).toBe('proven');

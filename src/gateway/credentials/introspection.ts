@@ -3,12 +3,14 @@
  * time the policy gives; questions under way are bounded, and a provider that fails is left in peace for a moment.
  */
 import type { Caller, CallerOutcome } from '../../engine/access/caller.ts';
+import type { RequestHead } from '../../engine/http/request.ts';
 import type { ProviderPolicy } from '../../engine/policy/policy.ts';
 import { StanceError } from '../../errors.ts';
 import { type Claims, identityOf } from './claims.ts';
 import { fetchJson, OutboundFailure, outboundAddress } from './outbound-fetch.ts';
 import type { Presented } from './presented.ts';
 import { RecentMap } from './recent-map.ts';
+import { bindingProblem } from './sender-binding.ts';
 import { bearerError, quotable, refused, type Verifier, type VerifierContext } from './verifier.ts';
 
 type IntrospectionPolicy = Extract<ProviderPolicy, { readonly kind: 'introspection' }>;
@@ -42,6 +44,7 @@ export class IntrospectionVerifier implements Verifier {
   readonly #underWay = new Map<string, Promise<CallerOutcome>>();
   readonly #closing = new AbortController();
   #pausedUntilMs = 0;
+  #problem: string | null = null;
 
   /** @throws StanceError `config-invalid` when the address is unsafe or the secret is not in the environment */
   constructor(policy: IntrospectionPolicy, context: VerifierContext) {
@@ -68,25 +71,29 @@ export class IntrospectionVerifier implements Verifier {
     const { digest } = presented;
     const held = this.#answers.get(digest) ?? this.#refusals.get(digest);
     if (held === undefined) return null;
-    if (this.#context.now() < held.untilMs) return held.outcome;
+    if (this.#context.now() < held.untilMs) return this.#bound(held.outcome, presented.head);
     this.#answers.delete(digest);
     this.#refusals.delete(digest);
     return null;
   }
 
-  verify(presented: Presented): CallerOutcome | Promise<CallerOutcome> {
+  verify(presented: Presented, head: RequestHead): CallerOutcome | Promise<CallerOutcome> {
     const token = presented.bearer;
     if (token === null) return { kind: 'none' };
     // RFC 6750 section 2.1.
     if (!/^[A-Za-z0-9\-._~+/]+=*$/.test(token)) return this.#refused('token-malformed', 'The bearer token does not read.');
     const { digest } = presented;
     const same = this.#underWay.get(digest);
-    if (same !== undefined) return same;
+    if (same !== undefined) return same.then((outcome) => this.#bound(outcome, head));
     if (this.#context.now() < this.#pausedUntilMs) return this.#unavailable(`${this.#address.host} failed a moment ago`);
     if (this.#underWay.size >= QUESTIONS_MAX) return this.#unavailable(`${QUESTIONS_MAX} questions to ${this.#address.host} are under way`);
     const question = this.#ask(token, digest).finally(() => this.#underWay.delete(digest));
     this.#underWay.set(digest, question);
-    return question;
+    return question.then((outcome) => this.#bound(outcome, head));
+  }
+
+  problem(): string | null {
+    return this.#problem;
   }
 
   close(): void {
@@ -107,10 +114,12 @@ export class IntrospectionVerifier implements Verifier {
       if (json === null || typeof json !== 'object' || typeof (json as Claims).active !== 'boolean') {
         throw new OutboundFailure(`${this.#address.host} gave an answer without "active"`);
       }
+      this.#problem = null;
       return this.#taken(json as Claims, digest);
     } catch (error) {
       this.#pausedUntilMs = this.#context.now() + FAILURE_PAUSE_MS;
-      return this.#unavailable(error instanceof OutboundFailure ? error.message : `${this.#address.host} could not be asked`);
+      this.#problem = error instanceof OutboundFailure ? error.message : `${this.#address.host} could not be asked`;
+      return this.#unavailable(this.#problem);
     }
   }
 
@@ -135,6 +144,12 @@ export class IntrospectionVerifier implements Verifier {
     const outcome: CallerOutcome = { kind: 'proven', caller };
     this.#answers.set(digest, { outcome, untilMs: Math.min(expiresMs ?? Number.POSITIVE_INFINITY, now + cacheMs) });
     return outcome;
+  }
+
+  /** Asked for every request: the same token may come over another connection. */
+  #bound(outcome: CallerOutcome, head: RequestHead): CallerOutcome {
+    const problem = outcome.kind === 'proven' ? bindingProblem(outcome.caller.claims, head) : null;
+    return problem === null ? outcome : this.#refused('token-bound', problem);
   }
 
   #unavailable(reason: string): CallerOutcome {

@@ -63,6 +63,10 @@ export class PublishedKeys implements KeySource {
     return true;
   }
 
+  problem(): string | null {
+    return this.#failures > 0 ? this.#reason : null;
+  }
+
   close(): void {
     this.#closing.abort();
   }

@@ -2,6 +2,7 @@ import { createHmac, createPublicKey } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallerOutcome } from '../../engine/access/caller.ts';
@@ -297,6 +298,54 @@ describe('what is remembered', () => {
   });
 });
 
+describe('a token that is bound to its holder', () => {
+  const certificate = { subject: 'CN=a', issuer: 'CN=ca', sha256: 'ab'.repeat(32), names: [], notAfterMs: START_MS + 1 };
+  const print = Buffer.from(certificate.sha256, 'hex').toString('base64url');
+
+  test('counts with its certificate only, also when it was remembered', async () => {
+    const by = authenticator();
+    const token = await signed(ec, claimsOf(idp.origin, { cnf: { 'x5t#S256': print } }));
+    const other = { ...certificate, sha256: 'cd'.repeat(32) };
+    for (let turn = 0; turn < 2; turn++) {
+      expect(await ask(bearer(token), by)).toBe('token-bound');
+      expect(await ask(bearer(token, { certificate: other }), by)).toBe('token-bound');
+      expect(await ask(bearer(token, { certificate }), by)).toBe('proven');
+    }
+  });
+
+  test('does not count when the binding cannot be checked', async () => {
+    for (const cnf of [{ jkt: 'x' }, { 'x5t#S256': print, jkt: 'x' }, {}, 'x', null, { 'x5t#S256': '' }]) {
+      const token = await signed(ec, claimsOf(idp.origin, { cnf }));
+      expect(await ask(bearer(token, { certificate }))).toBe('token-bound');
+    }
+  });
+});
+
+test('whatever stands in Authorization and the query, the answer is an outcome and never proven', async () => {
+  const by = authenticator();
+  await ask(bearer(await signed(ec, claimsOf(idp.origin))), by);
+  const piece = fc.constantFrom(
+    'Bearer ',
+    'Basic ',
+    '.',
+    'eyJhbGciOiJFUzI1NiJ9',
+    'e30',
+    '=',
+    ',',
+    '\t',
+    '%',
+    '&access_token=',
+    '"',
+    '\u0000',
+  );
+  const text = fc.array(fc.oneof(piece, fc.string({ maxLength: 8, unit: 'binary' })), { maxLength: 8 }).map((pieces) => pieces.join(''));
+  await fc.assert(
+    fc.asyncProperty(text, text, async (authorization, query) => {
+      expect(['none', 'refused']).toContain((await by.authenticate(withHeaders({ authorization }, { query }), wanted)).kind);
+    }),
+  );
+});
+
 describe('keys', () => {
   test('are fetched again once when a token names a new one, and its callers go through', async () => {
     const by = authenticator();
@@ -335,9 +384,11 @@ describe('keys', () => {
     const token = await signed(ec, claimsOf(idp.origin));
     for (let turn = 0; turn < 20; turn++) expect(await ask(bearer(token), by)).toBe('unavailable');
     expect(idp.asked.get('/jwks')).toBe(1);
+    expect(by.problems()).toEqual([{ provider: 'main', problem: expect.stringContaining('answered 500') }]);
     idp.publish([ec]);
     clock.ms += 1_001;
     expect(await ask(bearer(token), by)).toBe('proven');
+    expect(by.problems()).toEqual([]);
   });
 
   test('go on counting for a day while the provider is away, and not longer', async () => {

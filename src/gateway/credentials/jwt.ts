@@ -4,6 +4,7 @@
  * or its key is withdrawn.
  */
 import type { Caller, CallerOutcome } from '../../engine/access/caller.ts';
+import type { RequestHead } from '../../engine/http/request.ts';
 import type { ProviderPolicy } from '../../engine/policy/policy.ts';
 import { StanceError } from '../../errors.ts';
 import { identityOf } from './claims.ts';
@@ -15,6 +16,7 @@ import { discovery } from './openid-discovery.ts';
 import { outboundAddress } from './outbound-fetch.ts';
 import type { Presented } from './presented.ts';
 import { RecentMap } from './recent-map.ts';
+import { bindingProblem } from './sender-binding.ts';
 import { bearerError, quotable, type Refused, refused, type Verifier, type VerifierContext } from './verifier.ts';
 
 type JwtPolicy = Extract<ProviderPolicy, { readonly kind: 'jwt' }>;
@@ -24,8 +26,10 @@ export const VERIFIED_TOKENS_MAX = 20_000;
 /** RFC 9068 section 2.1 and RFC 7519 section 5.1; other types are other promises (logout, DPoP proofs, events). */
 const types: ReadonlySet<string> = new Set(['jwt', 'at+jwt', 'application/at+jwt', 'application/jwt']);
 
+type Proven = Extract<CallerOutcome, { readonly kind: 'proven' }>;
+
 interface Remembered {
-  readonly outcome: CallerOutcome;
+  readonly outcome: Proven;
   readonly key: VerificationKey;
   readonly untilMs: number;
 }
@@ -62,7 +66,8 @@ export class JwtVerifier implements Verifier {
     if (presented.bearer === null) return null;
     const held = this.#verified.get(presented.digest);
     if (held === undefined) return null;
-    if (this.#keys.isCurrent() && this.#context.now() < held.untilMs && !held.key.isRetired) return held.outcome;
+    if (this.#keys.isCurrent() && this.#context.now() < held.untilMs && !held.key.isRetired)
+      return this.#bound(held.outcome, presented.head);
     this.#verified.delete(presented.digest);
     return null;
   }
@@ -78,6 +83,10 @@ export class JwtVerifier implements Verifier {
     const search = this.#keys.find(jwt.kid, jwt.algorithm as Algorithm);
     if (search instanceof Promise) return search.then((found) => this.#proven(jwt, presented, found));
     return this.#proven(jwt, presented, search);
+  }
+
+  problem(): string | null {
+    return this.#keys.problem();
   }
 
   close(): void {
@@ -126,9 +135,15 @@ export class JwtVerifier implements Verifier {
       expiresMs,
       credentialPrint: this.#context.print(presented.digest),
     };
-    const outcome: CallerOutcome = { kind: 'proven', caller };
+    const outcome: Proven = { kind: 'proven', caller };
     this.#verified.set(presented.digest, { outcome, key, untilMs: expiresMs + this.#policy.clockSkewSeconds * 1_000 });
-    return outcome;
+    return this.#bound(outcome, presented.head);
+  }
+
+  /** Asked for every request: the same token may come over another connection. */
+  #bound(outcome: Proven, head: RequestHead): CallerOutcome {
+    const problem = bindingProblem(outcome.caller.claims, head);
+    return problem === null ? outcome : this.#refused('token-bound', problem);
   }
 
   #refused(rule: string, reason: string): Refused {

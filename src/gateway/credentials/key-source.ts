@@ -13,6 +13,8 @@ export interface KeySource {
   find(kid: string | null, algorithm: Algorithm): KeySearch | Promise<KeySearch>;
   /** Looks for a newer version when it is time, without waiting; false = what is held is too old to count. */
   isCurrent(): boolean;
+  /** Why the latest version could not be had; null = it could. */
+  problem(): string | null;
   close(): void;
 }
 
@@ -56,6 +58,10 @@ export class FileKeys implements KeySource {
   isCurrent(): boolean {
     this.#file.value();
     return true;
+  }
+
+  problem(): string | null {
+    return this.#file.problem;
   }
 
   close(): void {}

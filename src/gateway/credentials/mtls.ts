@@ -58,6 +58,10 @@ export class MtlsVerifier implements Verifier {
     };
   }
 
+  problem(): null {
+    return null;
+  }
+
   #namesOf(certificate: ClientCertificate): readonly string[] {
     switch (this.#policy.subjectFrom) {
       case 'subject':

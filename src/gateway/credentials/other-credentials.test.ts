@@ -105,10 +105,9 @@ describe('an API key', () => {
     writeFileSync(join(dir, 'keys.json'), '{"keys":');
     clock.ms += 1_001;
     expect(await ask(by, withHeaders({ 'x-api-key': good.key }), ['keys'])).toBe('proven');
-    for (const text of ['{"keys":', '{}', '[]', '{"schema":"stance.api-keys/1","keys":[{}]}']) {
-      writeFileSync(join(dir, 'keys.json'), text);
-      expect(() => make([keys])).toThrow(expect.objectContaining({ code: 'config-invalid' }));
-    }
+    expect(by.problems()).toEqual([{ provider: 'keys', problem: expect.stringContaining('it is not a list of keys') }]);
+    for (const text of ['{"keys":', '{}', '[]', '{"schema":"stance.api-keys/1","keys":[{}]}']) writeFileSync(join(dir, 'keys.json'), text);
+    expect(() => make([keys])).toThrow(expect.objectContaining({ code: 'config-invalid' }));
   });
 
   test('does not excuse another credential of the route that does not hold', async () => {

@@ -3,6 +3,7 @@ import { createHmac, hash, randomBytes } from 'node:crypto';
 import type { CallerOutcome } from '../../engine/access/caller.ts';
 import type { RequestHead } from '../../engine/http/request.ts';
 import type { Presented } from './presented.ts';
+import type { ReplayMemory } from './replay-memory.ts';
 
 export type Refused = Extract<CallerOutcome, { readonly kind: 'refused' }>;
 
@@ -16,6 +17,8 @@ export interface Verifier {
   recall(presented: Presented): CallerOutcome | null;
   /** `none` = nothing of this kind was sent. A promise only where something outside has to be asked. */
   verify(presented: Presented, head: RequestHead): CallerOutcome | Promise<CallerOutcome>;
+  /** What is amiss with the provider now, for people; null = nothing that is known. */
+  problem(): string | null;
 }
 
 /** What verifiers are given. */
@@ -28,6 +31,7 @@ export interface VerifierContext {
   readonly fetch: typeof fetch;
   /** Short keyed print of a credential, by its SHA-256. */
   readonly print: (digest: string) => string;
+  readonly replays: ReplayMemory;
 }
 
 /** SHA-256 in lower-case hex: the only form in which a credential is compared with lists and remembered. */
@@ -37,7 +41,7 @@ export function digestOf(credential: string): string {
 
 /** Prints under a key of this process; they agree between processes when `key` is given. */
 export function printer(key: Uint8Array = randomBytes(32)): (digest: string) => string {
-  return (digest) => createHmac('sha256', key).update(digest).digest('base64url').slice(0, 22);
+  return (digest) => createHmac('sha256', key).update(`credential\0${digest}`).digest('base64url').slice(0, 22);
 }
 
 export function refused(rule: string, reason: string, challenge: string | null = null): Refused {
