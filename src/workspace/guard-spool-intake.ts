@@ -10,11 +10,12 @@ import type { Workspace } from './use-cases.ts';
 /** Looked at this often, milliseconds. */
 const LOOK_MS = 2_000;
 /** Files taken in one look; the rest wait for the next. */
-const FILES_MAX = 32;
+const FILES_MAX = 128;
 /** A worker closes its files at 4 MiB; a larger one was not made by a worker. */
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
-/** Batches handed over together: one acknowledgement serves them all. */
-const TOGETHER_MAX = 128;
+/** Files, and batches of each, handed over together: one acknowledgement serves them all. */
+const FILES_TOGETHER = 16;
+const TOGETHER_MAX = 24;
 /** A file still open under this name for so long, whose process is gone, will not grow any more. */
 const ABANDONED_MS = 60_000;
 
@@ -60,9 +61,11 @@ export function watchGuardSpool(dir: string, open: () => Promise<Workspace>, loo
 /** One look. @returns how many files were taken and deleted */
 export async function takeGuardSpool(dir: string, intake: GuardIntake, signal?: AbortSignal): Promise<number> {
   let taken = 0;
-  for (const name of (await filesIn(dir)).slice(0, FILES_MAX)) {
-    if (signal?.aborted === true) break;
-    if (await takeFile(join(dir, name), name, intake).catch(() => false)) taken++;
+  const names = (await filesIn(dir)).slice(0, FILES_MAX);
+  for (let at = 0; at < names.length && signal?.aborted !== true; at += FILES_TOGETHER) {
+    // Side by side, because they all wait for the same acknowledgement, seconds apart.
+    const files = names.slice(at, at + FILES_TOGETHER).map((name) => takeFile(join(dir, name), name, intake).catch(() => false));
+    taken += (await Promise.all(files)).filter((isTaken) => isTaken).length;
   }
   return taken;
 }

@@ -81,6 +81,7 @@ test.each(['block', 'log'] as const)('nothing a guard writes holds a raw value, 
     state: { limiter: null, watch: null, native: null },
     callers: {
       authenticate: () => ({ kind: 'none' }),
+      bodyObjections: () => [],
     },
     admission: null,
     evidence: buffer,
