@@ -198,7 +198,7 @@ describe('the spool of a guard', () => {
     expect(asked).toBe(0);
     spooled(dir, [batch(1), batch(2)]);
     await expect.poll(() => readdirSync(dir), { timeout: 8000 }).toEqual([]);
-    spooled(dir, [batch(3)], '43-b');
+    spooled(dir, [batch(3)], 'ip-10-0-0-7.example-43-1763942400000');
     await expect.poll(() => readdirSync(dir), { timeout: 8000 }).toEqual([]);
     await watch.stop();
     expect(asked).toBe(1);

@@ -19,8 +19,8 @@ const TOGETHER_MAX = 24;
 /** A file still open under this name for so long, whose process is gone, will not grow any more. */
 const ABANDONED_MS = 60_000;
 
-/** `guard-<pid>-<start>-<number>.jsonl`, with `.part` while its worker writes. */
-const fileName = /^guard-(\d+)-[\w-]+\.jsonl(\.part)?$/;
+/** `guard-<host>-<pid>-<start>-<number>.jsonl`, with `.part` while its worker writes. */
+const fileName = /^guard-(?:[\w.-]+-)?(\d+)-\w+-\d{6,}\.jsonl(\.part)?$/;
 
 /** Where the guards of a workspace spool. */
 export function guardSpoolDir(dataDir: string, workspace: string): string {
