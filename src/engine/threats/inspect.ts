@@ -3,7 +3,8 @@ import type { Mode } from '../evidence/decision.ts';
 import type { ParsedBody, RequestHead } from '../http/request.ts';
 import { CleanFields } from './clean-fields.ts';
 import { PlainAddresses } from './plain-address.ts';
-import type { NativeRecogniser, Place, Recogniser, ThreatHit } from './recogniser.ts';
+import { plainnessOf } from './plain-value.ts';
+import { type NativeRecogniser, type Place, type Recogniser, sign, type ThreatHit } from './recogniser.ts';
 import { recognisers } from './recognisers.ts';
 import { readingsOf, windowsOf } from './sample.ts';
 import { type PlaceVisitor, valuesMax, walkBody, walkHead } from './walk-places.ts';
@@ -59,26 +60,31 @@ function inspectValue(text: string, place: Place, bench: Bench, options: Inspect
   if (text.length < 2) return null;
   const told = options.kinds?.get(`${place.where}.${place.name}`);
   // What a schema says holds for one route; what is remembered holds for all.
-  if (told !== undefined) return judge(text, { ...place, kind: told }, bench, options);
+  if (told !== undefined) return judge(text, { ...place, kind: told }, bench.asked, options);
   if (place.where === 'header') {
     if (bench.fields.isClean(place.name, text)) return null;
-    const hit = judge(text, place, bench, options);
+    const hit = judge(text, place, bench.asked, options);
     if (hit === null) bench.fields.remember(place.name, text);
     return hit;
+  }
+  if (place.where === 'body' || place.where === 'query') {
+    const plainness = plainnessOf(text);
+    if (plainness === 'word') return null;
+    if (plainness === 'words') return judge(text, place, bench.wordReaders, options);
   }
   const host = bench.addresses.hostOf(text);
   if (host !== null) {
     if (bench.addresses.isClean(host)) return null;
-    if (judge(`https://${host}/`, place, bench, options) === null && judge(host, place, bench, options) === null)
+    if (judge(`https://${host}/`, place, bench.asked, options) === null && judge(host, place, bench.asked, options) === null)
       bench.addresses.remember(host);
   }
-  return judge(text, place, bench, options);
+  return judge(text, place, bench.asked, options);
 }
 
-function judge(text: string, place: Place, bench: Bench, options: InspectOptions): ThreatHit | null {
+function judge(text: string, place: Place, asked: readonly Recogniser[], options: InspectOptions): ThreatHit | null {
   for (const window of windowsOf(text)) {
     for (const sample of readingsOf(window)) {
-      for (const recogniser of bench.asked) {
+      for (const recogniser of asked) {
         if (recogniser.signs !== 0 && (recogniser.signs & sample.signs) === 0) continue;
         const found = recogniser.recognise(sample, place);
         if (found !== null && found.confidence >= options.threshold)
@@ -98,6 +104,8 @@ function placeLabel(place: Place): string {
 /** What serves one policy: whom to ask, and what was found clean by them. */
 interface Bench {
   readonly asked: readonly Recogniser[];
+  /** Those who can fire on words and spaces alone. */
+  readonly wordReaders: readonly Recogniser[];
   readonly threshold: number;
   readonly fields: CleanFields;
   readonly addresses: PlainAddresses;
@@ -108,8 +116,10 @@ const benches = new WeakMap<object, Bench>();
 function benchFor(options: InspectOptions): Bench {
   const known = benches.get(options.categories);
   if (known !== undefined && known.threshold === options.threshold) return known;
+  const asked = recognisers.filter((recogniser) => options.categories[recogniser.category] !== 'off');
   const bench = {
-    asked: recognisers.filter((recogniser) => options.categories[recogniser.category] !== 'off'),
+    asked,
+    wordReaders: asked.filter((recogniser) => (recogniser.signs & sign.space) !== 0),
     threshold: options.threshold,
     fields: new CleanFields(),
     addresses: new PlainAddresses(),

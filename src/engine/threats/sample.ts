@@ -96,6 +96,7 @@ function unwrapped(from: Sample): Sample | null {
   let candidate = comma > 0 ? from.text.slice(comma + ';base64,'.length) : from.text;
   if ((from.signs & sign.space) !== 0) {
     candidate = candidate.trim();
+    if (!looksEncoded(candidate)) return null;
     if (candidate.includes(' ') && candidate.length >= 24 && spacedBase64.test(candidate)) candidate = candidate.replaceAll(' ', '+');
   }
   if (!looksEncoded(candidate) || !base64Shape.test(candidate)) return null;

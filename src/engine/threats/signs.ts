@@ -45,9 +45,28 @@ const slash = 47;
 const star = 42;
 const zero = 48;
 const nine = 57;
+/** From this length on, asking for each mark by itself is faster than walking over the text: engines search with vectors. */
+const walkCharsMax = 192;
+const markList = Object.entries(marks).filter(([character]) => character !== '\t');
+const controls = /[\0-\x1f\x7f]/;
+const digitRuns = /\d{8}/;
 
 /** All bits of `sign` that occur in `text`: linear, no allocation. */
 export function signsOf(text: string): number {
+  return text.length > walkCharsMax ? searched(text) : walked(text);
+}
+
+function searched(text: string): number {
+  let found = 0;
+  for (const [character, bit] of markList) if (text.includes(character)) found |= bit;
+  if (controls.test(text)) found |= text.includes('\t') ? sign.control | sign.space : sign.control;
+  if (text.includes('..')) found |= sign.dots;
+  if (text.includes('--') || ((found & sign.star) !== 0 && text.includes('/*'))) found |= sign.comment;
+  if (digitRuns.test(text)) found |= sign.digitRun;
+  return found;
+}
+
+function walked(text: string): number {
   let found = 0;
   let before = 0;
   let digits = 0;
@@ -60,8 +79,10 @@ export function signsOf(text: string): number {
       digits = 0;
       if (code < 128) {
         found |= bits[code] ?? 0;
-        if (code === dot && before === dot) found |= sign.dots;
-        else if ((code === dash && before === dash) || (code === star && before === slash)) found |= sign.comment;
+        if (code === before) {
+          if (code === dot) found |= sign.dots;
+          else if (code === dash) found |= sign.comment;
+        } else if (code === star && before === slash) found |= sign.comment;
       }
     }
     before = code;

@@ -88,8 +88,15 @@ function walkForm(text: string, where: 'query' | 'body', visit: PlaceVisitor): b
   return true;
 }
 
+/** Names that were found plain; those of an API come again with each request. */
+const plainNames = new Set<string>();
+const plainNamesMax = 4_096;
+
 function isPlainName(name: string): boolean {
-  return /^[\w\-.:[\]]*$/.test(name) && !name.includes('[$') && !name.includes('__');
+  if (plainNames.has(name)) return true;
+  const isPlain = /^[\w\-.:[\]]*$/.test(name) && !name.includes('[$') && !name.includes('__');
+  if (isPlain && name.length <= 64 && plainNames.size < plainNamesMax) plainNames.add(name);
+  return isPlain;
 }
 
 function walkCookies(value: string, visit: PlaceVisitor): boolean {

@@ -81,6 +81,10 @@ const rules: readonly CodeRule[] = [
   { rule: 'groovy', pattern: /["']\.execute\s{0,4}\(\s{0,4}\)|\$\\+[a-z]\{\d/, confidence: 0.75, reason: 'runs a command from a script' },
 ];
 
+/** One pass for what every rule needs at least one of. */
+const gate =
+  /<[?%]|\$_|\$\\|\$global|\$http|php|java|class|runtime|__|\bos\.|subprocess|import|require|process|exec|system|popen|eval|assert|print|server|response|wscript|ognl|#(?:context|application|session|request|root|parameters|attr|_)|@[a-z][\w.]{3,80}@|%x|\b(?:io|kernel|open3|file|dir)\.|perl|include|call_user|create_function|file_|readfile|source|(?:chr|die|exit|md5|dl|open)\s{0,8}\(|serialize|curl_|putenv|fopen|fsock|scandir|opendir|array_|var_|strrev|str_rot|hex2bin|base64_|gzinf|preg|ini_set|set_time|loadstring|loadlib|execute|adodb|scripting|spawn|org\.|com\.|\bt\(|\.send|erb\.|marshal|decoder|weblogic|groovy|nashorn|move_up|pickle|compile|binding|childprocess|readfilesync|system\.diag|al\s{0,4}\(|sockets?\b|@\{\[/;
+
 export const code: Recogniser = {
   category: 'code',
   signs:
@@ -104,6 +108,7 @@ export const code: Recogniser = {
       !/java|__|class/.test(lower)
     )
       return null;
+    if (!gate.test(lower)) return null;
     const isProse =
       (place.kind === 'free-text' && lower.length > 200) || place.kind === 'code' || place.kind === 'html' || lower.length > 2_000;
     for (const rule of rules) {

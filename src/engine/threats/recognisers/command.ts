@@ -50,14 +50,20 @@ export const command: Recogniser = {
     if (lower.length < 2 || place.kind === 'graphql') return null;
     const isProse =
       (place.kind === 'free-text' && lower.length > 200) || place.kind === 'code' || place.kind === 'html' || lower.length > 1_000;
-    const found = read(lower, signs, place);
-    return found === null ? null : isProse ? { ...found, confidence: found.confidence - 0.35 } : found;
+    // Writing is full of words that are programs; only what is never written by chance counts there.
+    return isProse ? readShellshock(lower, signs) : read(lower, signs, place);
   },
 };
 
+function readShellshock(lower: string, signs: number): Recognition | null {
+  return (signs & sign.parenthesis) !== 0 && (signs & sign.brace) !== 0 && shellshock.test(lower)
+    ? { rule: 'shellshock', confidence: 0.9, reason: 'defines a shell function that runs on import' }
+    : null;
+}
+
 function read(lower: string, signs: number, place: Place): Recognition | null {
-  if ((signs & sign.parenthesis) !== 0 && (signs & sign.brace) !== 0 && shellshock.test(lower))
-    return { rule: 'shellshock', confidence: 0.9, reason: 'defines a shell function that runs on import' };
+  const function_ = readShellshock(lower, signs);
+  if (function_ !== null) return function_;
   if ((signs & sign.dollar) !== 0 && shellVariable.test(lower))
     return { rule: 'shell-variable', confidence: 0.75, reason: 'builds a command from shell variables' };
   if ((signs & (sign.slash | sign.backslash)) !== 0) {
@@ -70,18 +76,19 @@ function read(lower: string, signs: number, place: Place): Recognition | null {
     )
       return { rule: 'wildcard-path', confidence: 0.6, reason: 'spells a program with wildcards' };
   }
-  if (reverseShell.test(lower)) return { rule: 'shell-connection', confidence: 0.7, reason: 'connects a shell' };
-  if (windows.test(lower)) return { rule: 'windows-command', confidence: 0.7, reason: 'runs a Windows command' };
+  if (bare.test(lower)) return { rule: 'bare-command', confidence: 0.55, reason: 'is nothing but a command' };
+  if (leading.test(lower)) return { rule: 'command-line', confidence: 0.6, reason: 'reads as a command line' };
+  const hasWord = wordGate.test(lower);
+  if (hasWord && reverseShell.test(lower)) return { rule: 'shell-connection', confidence: 0.7, reason: 'connects a shell' };
+  if (hasWord && windows.test(lower)) return { rule: 'windows-command', confidence: 0.7, reason: 'runs a Windows command' };
   if ((signs & separators) !== 0) {
     const found = readSeparated(lower, place);
     if (found !== null) return found;
     if ((signs & (sign.dollar | sign.backtick)) !== 0 && substitution.test(lower) && isCommandLike(lower))
       return { rule: 'substitution', confidence: 0.65, reason: 'substitutes the output of a command' };
   }
-  if (bare.test(lower)) return { rule: 'bare-command', confidence: 0.55, reason: 'is nothing but a command' };
-  if (leading.test(lower)) return { rule: 'command-line', confidence: 0.6, reason: 'reads as a command line' };
-  if (redirect.test(lower)) return { rule: 'write-file', confidence: 0.6, reason: 'writes a file with a command' };
-  if ((signs & sign.brace) !== 0 && brace.test(lower) && new RegExp(`\\{(?:${programs}),`).test(lower))
+  if (hasWord && redirect.test(lower)) return { rule: 'write-file', confidence: 0.6, reason: 'writes a file with a command' };
+  if ((signs & sign.brace) !== 0 && brace.test(lower) && braceProgram.test(lower))
     return { rule: 'brace-command', confidence: 0.7, reason: 'spells a command with braces' };
   if ((signs & (sign.quote | sign.doubleQuote | sign.backslash)) !== 0 && (signs & separators) !== 0 && broken.test(lower))
     return { rule: 'broken-command', confidence: 0.55, reason: 'breaks up the name of a command' };
@@ -99,7 +106,11 @@ function readSeparated(lower: string, place: Place): Recognition | null {
     const after = match[2] ?? '';
     const before = match[0].charAt(0);
     const isClear = clearProgram.test(program);
-    if (!(shellArgument.test(after) || (isClear && /^\s{1,8}[a-z]{3,12}$/.test(after))) && !(isClear && bareEnd.test(after))) continue;
+    if (
+      !(shellArgument.test(after) || (isClear && (/[|`$]/.test(before) ? /^\s{1,8}[a-z]/ : /^\s{1,8}[a-z]{3,12}$/).test(after))) &&
+      !(isClear && bareEnd.test(after))
+    )
+      continue;
     // An ampersand between words is an `and`, a line break between lines is prose.
     const isLoose = (before === '&' && /^&\s[a-z]/.test(match[0])) || before === '\n' || before === '\r';
     if (
@@ -114,14 +125,16 @@ function readSeparated(lower: string, place: Place): Recognition | null {
   return null;
 }
 
+const braceProgram = new RegExp(`\\{(?:${programs}),`);
+const substitutedProgram = new RegExp(`(?:\\$\\(+|\`)[\\s"']{0,4}${path}(?:${programs})${end}`);
+/** One pass for what the rules without a separator need at least one of. */
+const wordGate =
+  /\/dev\/|\bn(?:c|cat|etcat)\b|bash|mkfifo|\bk?z?c?da?sh\b|\bsh\b|[<>]\s{0,4}&|0>&1|cmd|powershell|pwsh|invoke-|iex|downloadstring|new-object|\bnet\s|\breg[.\s]|set\s{1,4}\/a|%(?:com|sys|prog)|\bdir\s|type\s|echo\s|\|\s{0,8}(?:b?a|z|k|c|d)/;
 const clearProgram = new RegExp(`^(?:${clear})$`);
 const bareEnd = /^\s{0,8}(?:$|[;|&`"'#)\n\\>%])/;
 const shellArgument =
   /^(?:\s{1,8}|\+{1,3})(?:-{1,2}[a-z]|\/|\\|[a-z]:[\\/]|\d{1,5}\b|\$|["'({<%*]|https?:|[\w.-]{1,60}\.(?:txt|php|ini|conf|sh|com|net|org|exe|log|html?)\b|\d{1,3}\.\d)|^\s{0,8}[<>{]|^\$|^["'(]|^%(?:20|0)|^\/|^\s?`/;
 
 function isCommandLike(lower: string): boolean {
-  return (
-    new RegExp(`(?:\\$\\(+|\`)[\\s"']{0,4}${path}(?:${programs})${end}`).test(lower) ||
-    /\$\(\(\s{0,4}\d{1,9}\s{0,4}[-+*/]\s{0,4}\d{1,9}\s{0,4}\)\)/.test(lower)
-  );
+  return substitutedProgram.test(lower) || /\$\(\(\s{0,4}\d{1,9}\s{0,4}[-+*/]\s{0,4}\d{1,9}\s{0,4}\)\)/.test(lower);
 }

@@ -126,37 +126,8 @@ const plainRules: readonly ShapeRule[] = [
 
 const brokenRules: readonly ShapeRule[] = [...breakRules, ...plainRules.filter((rule) => !rule.shape.source.startsWith('^'))];
 
-/** Names that exist in databases only and a sign that they are used, not spoken of. */
-const namePattern =
-  /\b(?:(?:pg_)?sleep\s{0,9}\(\s{0,9}[\d(.[]|benchmark\s{0,9}\(\s{0,9}[\d(]|waitfor\s{1,9}(?:delay|time)\s{0,9}['"\d(@]|load_file\s{0,9}\(|extractvalue\s{0,9}\(|updatexml\s{0,9}\(|xp_cmdshell|xp_dirtree|utl_(?:http|inaddr)\.\w|dbms_(?:pipe|lock|utility|xmlgen|ldap)\s{0,3}\.\w|ctxsys\.drithsx|information_schema\]?\s{0,9}\.|pg_(?:read_file|ls_dir|catalog\.)|randomblob\s{0,9}\(|regexp_substring\s{0,9}\(|procedure\s{1,9}analy[sz]e\s{0,9}\(|master\.\.?(?:xp_|sys)|sp_(?:executesql|oacreate|makewebtask|addextendedproc)|sqlite_(?:master|version)|group_concat\s{0,9}\(|@@(?:version|servername|hostname|datadir|basedir|global)|make_set\s{0,9}\(|concat_ws\s{0,9}\(|name_const\s{0,9}\()/;
-
-/** Without any of these no rule can fire, and most values have none. */
-const trigger =
-  /['"#;*]|--|\b(?:select|union|or|and|where|having|order|group|drop|insert|delete|update|exec|execute|declare|waitfor|sleep|benchmark|case|into|xor|procedure|create|alter|shutdown|grant)\b|\|\||&&|\w\(|@@|xp_|sp_|information_schema/;
-
-export const sql: Recogniser = {
-  category: 'sqli',
-  signs: 0,
-  recognise(sample: Sample, place: Place): Recognition | null {
-    const { lower } = sample;
-    if (lower.length < 3 || place.kind === 'graphql' || (sample.signs & structural) === 0) return null;
-    if (!trigger.test(lower)) return null;
-    const named = namePattern.exec(lower);
-    if (named !== null && place.kind !== 'free-text' && !isProse(place, lower))
-      return { rule: 'database-name', confidence: 0.75, reason: 'names what only a database has' };
-    let best: Recognition | null = null;
-    for (const state of statesOf(lower)) {
-      const found = judge(readSql(lower, state), state, place, lower);
-      if (found !== null && (best === null || found.confidence > best.confidence)) best = found;
-    }
-    // Comments within words hide them from filters, and some readers drop them.
-    if (best === null && (sample.signs & sign.star) !== 0 && /[a-z]\/\*[^*]{0,40}\*\/[a-z]/.test(lower))
-      best = judge(readSql(lower.replace(/\/\*[^*]{0,40}\*\//g, ''), 'plain'), 'plain', place, lower);
-    return best;
-  },
-};
-
-const structural =
+/** Without one of these only whole words can make SQL: `1 or true`, `union select`. */
+const strong =
   sign.quote |
   sign.doubleQuote |
   sign.parenthesis |
@@ -164,17 +135,102 @@ const structural =
   sign.pipe |
   sign.equals |
   sign.comment |
-  sign.space |
   sign.hash |
   sign.star |
   sign.ampersand |
   sign.at;
 
-function statesOf(lower: string): readonly SqlState[] {
-  const states: SqlState[] = ['plain'];
-  if (lower.includes("'")) states.push("'");
-  if (lower.includes('"')) states.push('"');
+/** Names that exist in databases only and a sign that they are used, not spoken of. */
+const namePattern =
+  /\b(?:(?:pg_)?sleep\s{0,9}\(\s{0,9}[\d(.[]|benchmark\s{0,9}\(\s{0,9}[\d(]|waitfor\s{1,9}(?:delay|time)\s{0,9}['"\d(@]|load_file\s{0,9}\(|extractvalue\s{0,9}\(|updatexml\s{0,9}\(|xp_cmdshell|xp_dirtree|utl_(?:http|inaddr)\.\w|dbms_(?:pipe|lock|utility|xmlgen|ldap)\s{0,3}\.\w|ctxsys\.drithsx|information_schema\]?\s{0,9}\.|pg_(?:read_file|ls_dir|catalog\.)|randomblob\s{0,9}\(|regexp_substring\s{0,9}\(|procedure\s{1,9}analy[sz]e\s{0,9}\(|master\.\.?(?:xp_|sys)|sp_(?:executesql|oacreate|makewebtask|addextendedproc)|sqlite_(?:master|version)|group_concat\s{0,9}\(|@@(?:version|servername|hostname|datadir|basedir|global)|make_set\s{0,9}\(|concat_ws\s{0,9}\(|name_const\s{0,9}\()/;
+
+/** Words and signs that make plain text go on as SQL; without any of them no rule for text as it stands can fire. */
+const plainTrigger =
+  /\b(?:select|union|or|and|where|having|order|group|drop|insert|delete|update|exec|execute|declare|waitfor|case|into|xor|procedure|create|alter|shutdown|grant|backup|from)\b|\|\||&&|;[\s(]{0,8}[a-z]|[a-z]\(|^[-+(\s\d@][\s\S]{0,120}(?:#|--|\/\*)|^[\s(]{1,8}\d/;
+/** What a closing quote must be followed by for an injection to go on. */
+const afterQuote =
+  /[\s)]{0,20}(?:\/\*[^*]{0,40}\*\/[\s)]{0,20})?(?:[;,|&=<>!+*/^%#(\\-]|(?:or|and|xor|not|union|having|where|order|group|limit|like|rlike|regexp|is|in|between|into|as|div|mod|sounds|select|case|rlike|procedure|collate)(?![a-z])|$)/y;
+/** Places in long text from which reading is worth the time. */
+const longTrigger =
+  /\b(?:union|select|waitfor|outfile|xp_cmdshell)\b|(?:\b(?:or|and|xor)\b|\|\||&&)[\s(]{0,8}(?:not\s{1,4})?['"\d]|;\s{0,8}(?:drop|insert|delete|update|exec|declare|create|alter|shutdown)\b|['"][\s)]{0,8}(?:;|--|\b(?:or|and|having|order)\b)/g;
+/** From this length on text is read around its triggers only, this many of them. */
+const wholeCharsMax = 1_500;
+const triggersMax = 16;
+const windowBefore = 60;
+const windowAfter = 400;
+
+export const sql: Recogniser = {
+  category: 'sqli',
+  signs: strong | sign.space,
+  recognise(sample: Sample, place: Place): Recognition | null {
+    if (place.kind === 'graphql') return null;
+    const { lower, signs } = sample;
+    if (lower.length < 3 || ((signs & strong) === 0 && !mayBeWords(lower))) return null;
+    const prose = isProse(place, lower);
+    if (prose && !/select|;|outfile|char\(/.test(lower)) return null;
+    if (
+      !prose &&
+      place.kind !== 'free-text' &&
+      (signs & (sign.parenthesis | sign.dots | sign.at | sign.space)) !== 0 &&
+      namePattern.test(lower)
+    )
+      return { rule: 'database-name', confidence: 0.75, reason: 'names what only a database has' };
+    if (lower.length > wholeCharsMax) return readLong(lower, place);
+    const found = readWhole(lower, place);
+    // Comments within words hide them from filters, and some readers drop them.
+    if (found === null && (signs & sign.star) !== 0 && /[a-z]\/\*[^*]{0,40}\*\/[a-z]/.test(lower))
+      return judge(readSql(lower.replace(/\/\*[^*]{0,40}\*\//g, ''), 'plain'), 'plain', place, lower);
+    return found;
+  },
+};
+
+function readWhole(lower: string, place: Place): Recognition | null {
+  let best: Recognition | null = null;
+  const hasPlain = plainTrigger.test(lower);
+  for (const state of statesOf(lower, hasPlain)) {
+    const found = judge(readSql(lower, state), state, place, lower);
+    if (found !== null && (best === null || found.confidence > best.confidence)) best = found;
+  }
+  return best;
+}
+
+/** A payload behind much padding: read in windows around what starts one. */
+function readLong(lower: string, place: Place): Recognition | null {
+  longTrigger.lastIndex = 0;
+  let seen = 0;
+  for (let match = longTrigger.exec(lower); match !== null && seen < triggersMax; match = longTrigger.exec(lower)) {
+    seen += 1;
+    const from = Math.max(0, match.index - windowBefore);
+    const found = readWhole(lower.slice(from, match.index + windowAfter), place);
+    if (found !== null) return isProse(place, lower) && found.confidence > 0.5 ? { ...found, confidence: found.confidence - 0.35 } : found;
+    longTrigger.lastIndex = Math.max(longTrigger.lastIndex, match.index + windowAfter / 2);
+  }
+  return null;
+}
+
+function mayBeWords(lower: string): boolean {
+  if (lower.includes('select') || lower.includes('union')) return true;
+  return wordStart.test(lower);
+}
+
+const wordStart =
+  /^[\s(-]{0,8}(?:\d{1,20}(?:\.\d{1,9})?[\s)]{1,8}(?:or|and|xor|order|group|having|where|rlike|union|div)\b|(?:or|and|exec|execute|drop|declare|backup|shutdown|waitfor|insert|create|alter|truncate|order|case)\s)/;
+
+/** The states whose first steps lead on to something. */
+function statesOf(lower: string, hasPlain: boolean): readonly SqlState[] {
+  const states: SqlState[] = hasPlain ? ['plain'] : [];
+  if (goesOn(lower, "'") || (hasPlain && lower.includes("'"))) states.push("'");
+  if (goesOn(lower, '"') || (hasPlain && lower.includes('"'))) states.push('"');
   return states;
+}
+
+/** Whether what follows the first closing quote may be SQL. A doubled quote and an escaped one may close too: those are left to the reader. */
+function goesOn(lower: string, quote: "'" | '"'): boolean {
+  const first = lower.indexOf(quote);
+  if (first < 0) return false;
+  if (lower.charAt(first + 1) === quote || lower.charAt(first - 1) === '\\') return true;
+  afterQuote.lastIndex = first + 1;
+  return afterQuote.test(lower);
 }
 
 function judge(reading: SqlReading, state: SqlState, place: Place, lower: string): Recognition | null {
