@@ -3,7 +3,10 @@
  *   node bench/limits.ts [--only SCENARIO,...] [--seed 1] [--cookies 0.9] [--no-micro] [--no-scenarios]
  * The project's limiter and gate beside no rule, a fixed window per address and a GCRA per address, in the same run.
  */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { type Admission, addressRate, type Call, type Callbacks, fixedWindow, noRule, stance } from './limits/admission.ts';
+import { contenders } from './limits/decision-cost.ts';
 import { scenarios } from './limits/scenarios.ts';
 import { type Result, simulate } from './limits/simulation.ts';
 
@@ -37,4 +40,12 @@ if (!process.argv.includes('--no-scenarios')) {
     if (only !== undefined && !only.some((part) => name.includes(part))) continue;
     for (const [rule, make] of Object.entries(rules)) console.log(line(name, rule, simulate(sources, make, { seed, cookieShare })));
   }
+}
+
+if (!process.argv.includes('--no-micro')) {
+  const keys = Number(option('keys') ?? 1_000_000);
+  console.log(`\none limit, ${keys} keys      ns mean   ns p50   ns p99 ns p99.9  B a key allowed%`);
+  const script = fileURLToPath(new URL('./limits/decision-cost.ts', import.meta.url));
+  for (const name of Object.keys(contenders))
+    spawnSync(process.execPath, ['--expose-gc', script, name, String(keys)], { stdio: 'inherit' });
 }

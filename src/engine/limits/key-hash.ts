@@ -12,10 +12,19 @@ export function hashKey(seed: number, kind: number, text: string, into: KeyHash)
   let high = mixed((seed ^ 0x9e3779b9) + Math.imul(kind + 1, 0x85ebca6b));
   let low = mixed((seed ^ 0x243f6a88) + Math.imul(kind + 1, 0xc2b2ae35));
   const length = text.length;
-  for (let at = 0; at < length; at++) {
-    const unit = text.charCodeAt(at);
-    high = Math.imul((high ^ unit) + ((high << 15) | (high >>> 17)), 0x2c1b3c6d);
-    low = Math.imul((low ^ unit) + ((low << 13) | (low >>> 19)), 0x297a2d39);
+  const even = length & ~1;
+  // Two characters a step. Each half folds with shifts of its own, so that no change cancels out in both.
+  for (let at = 0; at < even; at += 2) {
+    const units = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
+    high = Math.imul(high ^ units, 0x2c1b3c6d);
+    low = Math.imul(low ^ units, 0x297a2d39);
+    high ^= high >>> 15;
+    low ^= low >>> 13;
+  }
+  if (even < length) {
+    const unit = text.charCodeAt(even);
+    high = Math.imul(high ^ unit, 0x2c1b3c6d);
+    low = Math.imul(low ^ unit, 0x297a2d39);
   }
   high = mixed(high ^ length);
   into.high = mixed(high ^ low) >>> 0;

@@ -45,6 +45,9 @@ interface CompiledLimit {
   inFlight: Map<number, number>;
   readonly deltas: Map<number, LimitDelta>;
   readonly windowSeconds: number;
+  readonly rule: string;
+  /** Texts of refusals by quota, below 0 for requests that cost more than all of it: a flood of refusals builds none. */
+  readonly reasons: Map<number, string>;
 }
 
 /** Slot of a check in progress; one per limit a request can name, reused. */
@@ -65,6 +68,8 @@ export class Limiter {
   readonly #limits: readonly CompiledLimit[];
   readonly #byName = new Map<string, CompiledLimit>();
   readonly #named = new WeakMap<readonly string[], readonly CompiledLimit[]>();
+  #lastNames: readonly string[] | null = null;
+  #lastLimits: readonly CompiledLimit[] = [];
   readonly #seed: number;
   readonly #clock: Clock = { flowMs: 0, wallMs: 0 };
   readonly #pending: readonly Pending[] = Array.from({ length: LIMITS_PER_REQUEST_MAX }, () => ({
@@ -87,6 +92,8 @@ export class Limiter {
         table: new KeyTable(keysMax),
         inFlight: new Map<number, number>(),
         deltas: new Map<number, LimitDelta>(),
+        rule: `limits.${policy.name}`,
+        reasons: new Map<number, string>(),
         windowSeconds: policy.window === 'rolling' ? policy.windowSeconds : calendarSeconds[policy.window],
       };
     });
@@ -123,7 +130,7 @@ export class Limiter {
         continue;
       }
       refusal ??= [];
-      refusal.push(pending.isBusy ? busyObjection(limit.policy) : quotaObjection(limit.policy, pending));
+      refusal.push(pending.isBusy ? busyObjection(limit.policy) : quotaObjection(limit, pending));
       isBlocked ||= limit.policy.mode === 'block';
     }
     return {
@@ -213,6 +220,14 @@ export class Limiter {
   }
 
   #resolve(names: readonly string[]): readonly CompiledLimit[] {
+    if (names === this.#lastNames) return this.#lastLimits;
+    const resolved = this.#resolveAnew(names);
+    this.#lastNames = names;
+    this.#lastLimits = resolved;
+    return resolved;
+  }
+
+  #resolveAnew(names: readonly string[]): readonly CompiledLimit[] {
     const known = this.#named.get(names);
     if (known !== undefined) return known;
     assert(names.length <= LIMITS_PER_REQUEST_MAX, `a request has at most ${LIMITS_PER_REQUEST_MAX} limits`);
@@ -286,6 +301,7 @@ export class Limiter {
 const none: readonly Objection[] = [];
 const nothing: LimitCheck = { objections: none, standings: [], tickets: null };
 const PLAN_KINDS = 32;
+const REASONS_MAX = 64;
 /** Wait that a refusal for requests in flight advises; how long they will take is not known. */
 const BUSY_WAIT_MS = 1000;
 const calendarSeconds = { hour: 3600, day: 86_400, month: 2_592_000 } as const;
@@ -309,20 +325,23 @@ function keepDelta(limit: CompiledLimit, pending: Pending, cost: number): void {
   limit.deltas.set(pending.key, { limit: limit.policy.name, high, low, units: (before?.units ?? 0) + cost, quota });
 }
 
-function quotaObjection(policy: LimitPolicy, { waitMs, quota }: Reading): Objection {
+function quotaObjection({ policy, rule, reasons }: CompiledLimit, { waitMs, quota }: Reading): Objection {
+  const known = waitMs === null ? -quota : quota;
+  let reason = reasons.get(known);
+  if (reason === undefined) {
+    reason = quotaReason(policy, quota, waitMs === null);
+    if (reasons.size < REASONS_MAX) reasons.set(known, reason);
+  }
+  const { mode } = policy;
+  if (waitMs === null) return { section: 'limits', rule, mode, status: 429, reason, place: null };
+  return { section: 'limits', rule, mode, status: 429, reason, place: null, retryAfterMs: Math.max(1, Math.ceil(waitMs)) };
+}
+
+function quotaReason(policy: LimitPolicy, quota: number, isTooDear: boolean): string {
   const window = policy.window === 'rolling' ? `${policy.windowSeconds} s` : `one ${policy.window}`;
-  return {
-    section: 'limits',
-    rule: `limits.${policy.name}`,
-    mode: policy.mode,
-    status: 429,
-    reason:
-      waitMs === null
-        ? `The request costs more than the limit ${policy.name} allows in ${window} (${quota} by ${policy.by}).`
-        : `More than the limit ${policy.name} allows: ${quota} in ${window} by ${policy.by}.`,
-    place: null,
-    ...(waitMs === null ? {} : { retryAfterMs: Math.max(1, Math.ceil(waitMs)) }),
-  };
+  return isTooDear
+    ? `The request costs more than the limit ${policy.name} allows in ${window} (${quota} by ${policy.by}).`
+    : `More than the limit ${policy.name} allows: ${quota} in ${window} by ${policy.by}.`;
 }
 
 function busyObjection(policy: LimitPolicy): Objection {
