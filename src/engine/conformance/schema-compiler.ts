@@ -7,30 +7,44 @@ import { checkedSchema, choiceKeyword, type Direction, referenceKeyword, uniqueK
 import type { Schema } from './contract.ts';
 import { formats } from './formats.ts';
 import { linearPattern } from './linear-pattern.ts';
-import { type SchemaFault, schemaFault } from './schema-fault.ts';
+import { type SchemaFault, schemaFault, schemaFaults } from './schema-fault.ts';
 
-/** Compiled schemas kept for one direction of one contract; each is some KiB of code. Beyond it the longest unused go. */
+/**
+ * Compiled schemas kept for one direction of one contract; each is some KiB of code. Beyond it all go, with the validator
+ * that remembers parts of each, and what traffic asks for is compiled again.
+ */
 export const compiledSchemasMax = 3000;
-const forgottenAtOnce = 300;
 /**
  * Shared schemas opened for one value. Choices within choices cost the product of their numbers on a value made for it;
  * honest bodies of 20 KiB open some hundred.
  */
 const stepsMax = 20_000;
 const gapsMax = 50;
+/** Faults told of one value. */
+export const faultsMax = 50;
 
 export interface SchemaCheck {
   /** Null when the value fits. */
   check(value: JsonValue): SchemaFault | null;
+  /** All faults, at most `faultsMax`, by a second, slower set of checks; [] when the value fits. */
+  checkAll(value: JsonValue): readonly SchemaFault[];
 }
 
 interface Cell extends SchemaCheck {
   readonly schema: Schema;
   compiled: ValidateFunction | null;
-  usedAt: number;
 }
 
 class TooComplex extends Error {}
+
+const complexity: SchemaFault = {
+  keyword: 'complexity',
+  pointer: '',
+  expected: 'a value that can be checked in bounded time',
+  field: null,
+};
+/** Told by identity. */
+const tooComplex: readonly ErrorObject[] = [];
 
 export class SchemaCompiler {
   readonly gaps: string[] = [];
@@ -39,13 +53,16 @@ export class SchemaCompiler {
   readonly #named = new Map<string, Cell>();
   readonly #cells = new Map<Schema, Cell>();
   readonly #live = new Set<Cell>();
+  readonly #goesOn: boolean;
   #ajv: Ajv2020 | null = null;
+  #thorough: SchemaCompiler | null = null;
   #steps = 0;
-  #clock = 0;
 
-  constructor(shared: Readonly<Record<string, Schema>>, direction: Direction) {
+  /** @param goesOn after a fault, to find the others */
+  constructor(shared: Readonly<Record<string, Schema>>, direction: Direction, goesOn = false) {
     this.#shared = shared;
     this.#direction = direction;
+    this.#goesOn = goesOn;
   }
 
   /** Number of schemas compiled at present. */
@@ -63,24 +80,40 @@ export class SchemaCompiler {
   }
 
   #cell(schema: Schema): Cell {
-    const cell: Cell = { schema, compiled: null, usedAt: 0, check: (value) => this.#check(cell, value) };
+    const cell: Cell = {
+      schema,
+      compiled: null,
+      check: (value) => {
+        const errors = this.#errors(cell, value);
+        return errors === null ? null : errors === tooComplex ? complexity : schemaFault(errors);
+      },
+      checkAll: (value) => {
+        this.#thorough ??= new SchemaCompiler(this.#shared, this.#direction, true);
+        return this.#thorough.#faults(schema, value);
+      },
+    };
     return cell;
   }
 
-  #check(cell: Cell, value: JsonValue): SchemaFault | null {
+  #faults(schema: Schema, value: JsonValue): readonly SchemaFault[] {
+    const known = this.#cells.get(schema) ?? this.#cell(schema);
+    this.#cells.set(schema, known);
+    const errors = this.#errors(known, value);
+    return errors === null ? [] : errors === tooComplex ? [complexity] : schemaFaults(errors, faultsMax);
+  }
+
+  #errors(cell: Cell, value: JsonValue): readonly ErrorObject[] | null {
     this.#steps = 0;
     try {
       const run = this.#ready(cell);
-      return run(value) === true ? null : schemaFault(run.errors ?? []);
+      return run(value) === true ? null : (run.errors ?? []);
     } catch (cause) {
-      if (cause instanceof TooComplex)
-        return { keyword: 'complexity', pointer: '', expected: 'a value that can be checked in bounded time', field: null };
+      if (cause instanceof TooComplex) return tooComplex;
       throw cause;
     }
   }
 
   #ready(cell: Cell): ValidateFunction {
-    cell.usedAt = ++this.#clock;
     if (cell.compiled !== null) return cell.compiled;
     if (this.#live.size >= compiledSchemasMax) this.#forget();
     cell.compiled = this.#compile(cell.schema);
@@ -104,11 +137,9 @@ export class SchemaCompiler {
   }
 
   #forget(): void {
-    const oldest = [...this.#live].sort((one, other) => one.usedAt - other.usedAt).slice(0, forgottenAtOnce);
-    for (const cell of oldest) {
-      cell.compiled = null;
-      this.#live.delete(cell);
-    }
+    for (const cell of this.#live) cell.compiled = null;
+    this.#live.clear();
+    this.#ajv = null;
   }
 
   #byName(name: string): Cell {
@@ -134,7 +165,7 @@ export class SchemaCompiler {
     );
     const ajv = new Ajv2020({
       strict: false,
-      allErrors: false,
+      allErrors: this.#goesOn,
       validateSchema: false,
       addUsedSchema: false,
       meta: false,

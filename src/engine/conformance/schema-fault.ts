@@ -29,6 +29,20 @@ export function schemaFault(errors: readonly RawFault[]): SchemaFault {
   if (last.keyword === 'anyOf') {
     for (const error of errors) if (error.instancePath.length > told.instancePath.length && error.keyword !== 'anyOf') told = error;
   }
+  return faultOf(told);
+}
+
+/** Every fault on its own; of a choice that fits nowhere only the choice, its options are no faults of the value. */
+export function schemaFaults(errors: readonly RawFault[], faultsMax: number): readonly SchemaFault[] {
+  const kept: RawFault[] = [];
+  for (const error of errors) {
+    if (error.keyword === 'anyOf') while (kept.at(-1)?.instancePath.startsWith(error.instancePath) === true) kept.pop();
+    kept.push(error);
+  }
+  return kept.slice(0, faultsMax).map(faultOf);
+}
+
+function faultOf(told: RawFault): SchemaFault {
   // Sound for any validator: the parameters of each keyword are asked one by one.
   const params = told.params as Readonly<Record<string, unknown>>;
   const field = told.keyword === 'required' || told.keyword === 'dependentRequired' ? String(params.missingProperty ?? '') : null;

@@ -4,11 +4,16 @@ import type { JsonValue } from '../http/exchange.ts';
 import type { MultipartPart, ParsedBody, RequestHead } from '../http/request.ts';
 import type { CompiledOperation, MediaPlan } from './compile-contract.ts';
 import type { FieldEncoding } from './contract.ts';
+import { isHarmlessFault } from './harmless-fault.ts';
 import { ObjectionList } from './objections.ts';
+import { faultsMax } from './schema-compiler.ts';
 import { pathOf, type SchemaFault } from './schema-fault.ts';
 import { type StrayField, strayFields } from './stray-fields.ts';
 import { settle, TextNode } from './text-value.ts';
 import type { ValidationSettings } from './validate-head.ts';
+
+/** A larger body that is wrong in one place is refused for it: to look for all its faults could cost as many objects as it has bytes. */
+const thoroughBytesMax = 64 * 1024;
 
 export function validateBody(
   operation: CompiledOperation | null,
@@ -18,7 +23,8 @@ export function validateBody(
 ): Objection[] {
   const list = new ObjectionList('validation');
   if (body.bytes === 0) {
-    if (operation?.body?.required === true) list.add({ rule: 'body-missing', reason: 'A body is required.', place: 'body' });
+    if (operation?.body?.required === true)
+      list.add({ rule: 'body-missing', reason: 'A body is required.', place: 'body', mode: settings.harmlessFaults ?? 'block' });
     return list.all();
   }
   const key = operation === null || operation.body === null ? null : operation.mediaKey(body.mediaType ?? '');
@@ -32,7 +38,7 @@ export function validateBody(
   }
   if (media === null || !body.isWhole) return list.all();
   const fault = media.check.check(value);
-  if (fault !== null) list.add(faultParts(fault));
+  if (fault !== null) judgeFault(fault, value, { media, settings, bytes: body.bytes }, list);
   for (const stray of walk.strays) judgeStray(stray, settings, list);
   return list.all();
 }
@@ -102,6 +108,25 @@ function partText(part: MultipartPart): string {
   } catch {
     return part.text;
   }
+}
+
+/** A harmless fault in front must not hide one behind it: then all are looked for. */
+function judgeFault(
+  first: SchemaFault,
+  value: JsonValue,
+  { media, settings, bytes }: { readonly media: MediaPlan; readonly settings: ValidationSettings; readonly bytes: number },
+  list: ObjectionList,
+): void {
+  const { harmlessFaults = 'block' } = settings;
+  if (harmlessFaults === 'block' || !isHarmlessFault(first, value)) {
+    list.add(faultParts(first));
+    return;
+  }
+  const faults = bytes <= thoroughBytesMax ? media.check.checkAll(value) : [];
+  if (faults.length === 0 || faults.length >= faultsMax) list.add(faultParts(first));
+  const harmful = faults.filter((fault) => !isHarmlessFault(fault, value));
+  for (const fault of harmful) list.add(faultParts(fault));
+  for (const fault of faults) if (!harmful.includes(fault)) list.add({ ...faultParts(fault), mode: harmlessFaults });
 }
 
 function faultParts(fault: SchemaFault) {

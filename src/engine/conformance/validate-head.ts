@@ -1,10 +1,11 @@
 /** A request's path, query, headers and cookies against the operation it calls: what can be said before the body is read. */
-import type { Objection } from '../evidence/decision.ts';
+import type { Mode, Objection } from '../evidence/decision.ts';
 import { header } from '../http/headers.ts';
 import { maskKey } from '../http/json-fields.ts';
 import type { RequestHead } from '../http/request.ts';
 import type { ValidationPolicy } from '../policy/policy.ts';
 import type { CompiledOperation, ParameterPlan } from './compile-contract.ts';
+import { isPlainText, isPlainValue, isSameFamily } from './harmless-fault.ts';
 import { faultWords, ObjectionList } from './objections.ts';
 import { parameterValue } from './parameter-value.ts';
 import { type QueryField, readCookies, readQuery } from './query-text.ts';
@@ -21,7 +22,10 @@ export interface RouteFacts {
   readonly path?: { readonly malformed: boolean };
 }
 
-export type ValidationSettings = Pick<ValidationPolicy, 'undeclared' | 'unknownFields' | 'unknownParameters' | 'depthMax'>;
+export type ValidationSettings = Pick<
+  ValidationPolicy,
+  'undeclared' | 'unknownFields' | 'unknownParameters' | 'harmlessFaults' | 'depthMax'
+>;
 
 /** More pairs in one query are refused: each costs a look-up, and no interface asks for so many. */
 export const queryFieldsMax = 1000;
@@ -43,16 +47,16 @@ export function validateHead(
   const plan = operation.head;
   for (const parameter of plan.path) {
     const text = route.params[parameter.declared.name];
-    if (text !== undefined) judgeTexts(parameter, [text], list);
+    if (text !== undefined) judgeTexts(parameter, [text], settings, list);
   }
   judgeQuery(operation, head.query, settings, list);
   for (const parameter of plan.headers) {
     const texts = head.headers.flatMap(({ name, value }) => (name === parameter.declared.name ? [value] : []));
-    judgeTexts(parameter, texts, list);
+    judgeTexts(parameter, texts, settings, list);
   }
   if (plan.cookies.length > 0) {
     const cookies = readCookies(head.headers);
-    for (const parameter of plan.cookies) judgeTexts(parameter, cookies.get(parameter.declared.name) ?? [], list);
+    for (const parameter of plan.cookies) judgeTexts(parameter, cookies.get(parameter.declared.name) ?? [], settings, list);
   }
   judgeBodyHead(operation, head, settings, list);
   return list.all();
@@ -78,7 +82,7 @@ function judgeUndeclared(head: RequestHead, route: RouteFacts, settings: Validat
 function judgeQuery(operation: CompiledOperation, query: string | null, settings: ValidationSettings, list: ObjectionList): void {
   const { query: plans, exploded } = operation.head;
   if (query === null || query === '') {
-    for (const plan of plans.values()) judgeTexts(plan, [], list);
+    for (const plan of plans.values()) judgeTexts(plan, [], settings, list);
     return;
   }
   const read = readQuery(query, queryFieldsMax);
@@ -111,9 +115,9 @@ function judgeQuery(operation: CompiledOperation, query: string | null, settings
   }
   for (const plan of plans.values()) {
     const found = gathered.get(plan);
-    if (found === undefined) judgeTexts(plan, [], list);
-    else if (found.node.members.size > 0) judgeNode(plan, found.node, list);
-    else judgeTexts(plan, found.node.texts, list, found.raw);
+    if (found === undefined) judgeTexts(plan, [], settings, list);
+    else if (found.node.members.size > 0) judgeNode(plan, found.node, settings, list);
+    else judgeTexts(plan, found.node.texts, settings, list, found.raw);
   }
 }
 
@@ -129,11 +133,17 @@ function judgeUnknown(operation: CompiledOperation, field: QueryField, settings:
 }
 
 /** @param raw the same texts still percent-encoded, so that a delimiter that was encoded is none */
-function judgeTexts(plan: ParameterPlan, texts: readonly string[], list: ObjectionList, raw: readonly string[] = texts): void {
+function judgeTexts(
+  plan: ParameterPlan,
+  texts: readonly string[],
+  settings: ValidationSettings,
+  list: ObjectionList,
+  raw: readonly string[] = texts,
+): void {
   const { declared, place } = plan;
   if (texts.length === 0) {
     if (declared.required && declared.in !== 'path') {
-      list.add({ rule: `${declared.in}-missing`, reason: `The ${named(plan)} is required.`, place });
+      list.add({ rule: `${declared.in}-missing`, reason: `The ${named(plan)} is required.`, place, mode: harmless(settings) });
     }
     return;
   }
@@ -150,17 +160,27 @@ function judgeTexts(plan: ParameterPlan, texts: readonly string[], list: Objecti
   }
   // An empty field of a form that was left blank means that nothing was given.
   if (first === null || (!declared.required && texts.length === 1 && texts[0] === '')) return;
-  list.add({ rule: `${declared.in}-type`, reason: `The ${named(plan)} ${faultWords(first)}.`, place });
+  const mode = texts.every(isPlainText) ? harmless(settings) : 'block';
+  list.add({ rule: `${declared.in}-type`, reason: `The ${named(plan)} ${faultWords(first)}.`, place, mode });
 }
 
-function judgeNode(plan: ParameterPlan, node: TextNode, list: ObjectionList): void {
+function judgeNode(plan: ParameterPlan, node: TextNode, settings: ValidationSettings, list: ObjectionList): void {
   const read = parameterValue(plan, node, []);
   if (read.hasDuplicate) {
     list.add({ rule: 'query-duplicate', reason: `A field of the ${named(plan)} was sent more than once.`, place: plan.place });
     return;
   }
-  const fault = plan.check.check(read.values[0] ?? null);
-  if (fault !== null) list.add({ rule: 'query-type', reason: `The ${named(plan)} ${faultWords(fault)}.`, place: plan.place });
+  const value = read.values[0] ?? null;
+  const fault = plan.check.check(value);
+  if (fault === null) return;
+  // Brackets where none are declared are how operators come into queries.
+  const isDeclared = plan.shape.types?.has('object') === true || plan.declared.style === 'deepObject';
+  const mode = isDeclared && isPlainValue(value) ? harmless(settings) : 'block';
+  list.add({ rule: 'query-type', reason: `The ${named(plan)} ${faultWords(fault)}.`, place: plan.place, mode });
+}
+
+function harmless(settings: ValidationSettings): Mode {
+  return settings.harmlessFaults ?? 'block';
 }
 
 function named({ declared }: ParameterPlan): string {
@@ -177,7 +197,7 @@ function judgeBodyHead(operation: CompiledOperation, head: RequestHead, settings
   const { body } = operation;
   if (!comes) {
     if (body?.required === true && operation.method !== 'GET' && operation.method !== 'HEAD') {
-      list.add({ rule: 'body-missing', reason: 'A body is required.', place: 'body' });
+      list.add({ rule: 'body-missing', reason: 'A body is required.', place: 'body', mode: harmless(settings) });
     }
     return;
   }
@@ -185,17 +205,18 @@ function judgeBodyHead(operation: CompiledOperation, head: RequestHead, settings
     list.add({ rule: 'body-unexpected', reason: 'No body is declared for this operation.', place: 'body', mode: settings.unknownFields });
     return;
   }
-  judgeMediaType(operation, header(head.headers, 'content-type'), list);
+  judgeMediaType(operation, header(head.headers, 'content-type'), settings, list);
   const bytes = length === null ? Number.NaN : Number(length);
   if (operation.bodyBytesMax !== null && bytes > operation.bodyBytesMax) {
     list.add({ rule: 'body-size', reason: `The body must be at most ${operation.bodyBytesMax} bytes long.`, place: 'body', status: 413 });
   }
 }
 
-function judgeMediaType(operation: CompiledOperation, contentType: string | null, list: ObjectionList): void {
+function judgeMediaType(operation: CompiledOperation, contentType: string | null, settings: ValidationSettings, list: ObjectionList): void {
   const mediaType = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (operation.mediaKey(mediaType) !== null) return;
   const declared = Object.keys(operation.body?.byMediaType ?? {});
   const expected = declared.slice(0, 5).join(', ');
-  list.add({ rule: 'media-type', reason: `The content type must be ${expected}.`, place: 'header.content-type', status: 415 });
+  const mode = isSameFamily(mediaType, declared) ? harmless(settings) : 'block';
+  list.add({ rule: 'media-type', reason: `The content type must be ${expected}.`, place: 'header.content-type', status: 415, mode });
 }

@@ -186,6 +186,8 @@ export interface ValidationPolicy {
   readonly undeclared: Mode;
   readonly unknownFields: Mode;
   readonly unknownParameters: Mode;
+  /** What breaks the specification and could not hurt: left out, out of bounds, a plain word or number of another type; absent = `block`. */
+  readonly harmlessFaults?: Mode;
   /** Share of responses that are validated, 0 to 1. */
   readonly responseShare: number;
   /** JSON fields masked in responses: `$.items[].ssn`; `*` at the end of a name fits the rest. */
