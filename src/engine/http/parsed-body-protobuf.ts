@@ -11,6 +11,8 @@ export const BINARY_TEXTS_MAX = 500;
 const DEPTH_MAX = 16;
 /** Fields read of one body, all levels together. */
 const FIELDS_MAX = 20_000;
+/** Frames of one body. */
+const FRAMES_MAX = 1000;
 /** Bytes kept of a stream that rebuilds objects: its class names stand at the front. */
 const STREAM_BYTES = 4096;
 
@@ -41,14 +43,14 @@ function isObjectStream(bytes: Uint8Array): boolean {
 function grpcFrames(bytes: Uint8Array): Uint8Array[] | null {
   const frames: Uint8Array[] = [];
   let at = 0;
-  while (at + 5 <= bytes.length) {
+  while (at + 5 <= bytes.length && frames.length < FRAMES_MAX) {
     const flag = bytes[at] as number;
     const size = new DataView(bytes.buffer, bytes.byteOffset + at + 1, 4).getUint32(0);
     if ((flag !== 0 && flag !== 1 && flag !== 0x80) || at + 5 + size > bytes.length) return null;
     if (flag === 0) frames.push(bytes.subarray(at + 5, at + 5 + size));
     at += 5 + size;
   }
-  return at === bytes.length && frames.length > 0 ? frames : null;
+  return (at === bytes.length || frames.length === FRAMES_MAX) && frames.length > 0 ? frames : null;
 }
 
 /** Whether all of `bytes` reads as one message; its texts are added to `found`. */

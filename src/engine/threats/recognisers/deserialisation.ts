@@ -69,13 +69,13 @@ function inText(sample: Sample, place: Place): Recognition | null {
     return found('yaml-tag', 0.88, 'names a class to build in YAML');
   if ((sample.signs & sign.angle) !== 0) {
     if (
-      /<java[^>]{0,200}class\s{0,4}=\s{0,4}["']java\.beans\.xmldecoder|<object[^>]{0,100}class\s{0,4}=\s{0,4}["']java\.(?:lang|io|net)\.|<void[^>]{0,60}(?:method|property|class)\s{0,4}=/.test(
+      /<java[^<>]{0,200}class\s{0,4}=\s{0,4}["']java\.beans\.xmldecoder|<object[^<>]{0,100}class\s{0,4}=\s{0,4}["']java\.(?:lang|io|net)\.|<void[^<>]{0,60}(?:method|property|class)\s{0,4}=/.test(
         lower,
       )
     )
       return found('xml-decoder', 0.88, 'builds Java objects from XML');
     if (
-      /<(?:dynamic-proxy|sorted-set|tree-map|linked-hash-set|java\.util\.priorityqueue|jdk\.nashorn|com\.sun\.|org\.apache\.commons\.)[^>]{0,200}>/.test(
+      /<(?:dynamic-proxy|sorted-set|tree-map|linked-hash-set|java\.util\.priorityqueue|jdk\.nashorn|com\.sun\.|org\.apache\.commons\.)[^<>]{0,200}>/.test(
         lower,
       ) &&
       /<handler\b|<interface>|serialization|processbuilder|<command>|xalan|nativestring/.test(lower)

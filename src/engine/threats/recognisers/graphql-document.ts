@@ -1,7 +1,9 @@
 /** The measures of a GraphQL document that abuse shows in, taken in one pass over its tokens. */
 
 /** Tokens read of one document. */
-const TOKENS_MAX = 50_000;
+const TOKENS_MAX = 20_000;
+/** Levels followed: what is deeper needs no further measure. */
+const LEVELS_MAX = 200;
 
 export interface GraphqlMeasures {
   readonly depth: number;
@@ -65,6 +67,7 @@ export function readDocument(text: string): GraphqlMeasures | null {
     if (word === '{') {
       levels.push({ fields: new Map(), aliases: new Map() });
       if (levels.length > depth) depth = levels.length;
+      if (depth > LEVELS_MAX) break;
       run = 0;
     } else if (word === '}') {
       levels.pop();

@@ -5,13 +5,17 @@ import type { Place, Recogniser, Recognition, Sample } from '../recogniser.ts';
 const dotFile =
   /(?:^|\/)\.(?:git(?:\/|$|ignore$|config$|attributes$|modules$|-credentials$|lab-ci)|svn(?:\/|$)|hg(?:\/|$|ignore$)|bzr\/|cvs|env(?:$|[._-][\w.-]{0,40}$|\/)|aws\/|ssh\/|docker\/|dockerenv|dockercfg|dockerignore|kube\/|npmrc|yarnrc|pypirc|netrc|pgpass|my\.cnf|bash_history|zsh_history|mysql_history|psql_history|sh_history|python_history|bashrc|profile|bash_profile|zshrc|viminfo|vimrc|htaccess|htpasswd|ds_store|idea\/|vscode\/|vs\/|project$|settings\/|config\/|terraform\/|tfstate|travis\.yml|circleci\/|drone\.yml|gnupg\/|subversion|rsync|ftpconfig|sftp|remote-sync|s3cfg|boto|composer\/|local\/share|cache\/|azure\/|gcloud|config\.php|passwd|history|jenkins|web-?inf|user\.ini|perf|esmtprc|mailrc|cursor\/|claude\/|codex\/|aider|n8n\/|openai|streamlit\/|rediscli_history|irb_history|node_repl_history|wget-hsts|lesshst|wp-config)/;
 
+/** A hidden folder at the root with a file of settings, keys or notes in it: tools of developers keep theirs so. */
+const dotFolder =
+  /^\/?\.(?!well-known\/|github\/|\.|\/)[\w-]{1,40}\/(?:[\w.-]{1,60}\/){0,5}[\w.-]{1,60}\.(?:json|ya?ml|toml|ini|cfg|conf|config|env|key|pem|log|sql|lock|md|xml|properties|bak|history|cache)$/;
+
 /** Backups and editor leftovers of what would be run, not shown. */
 const backup =
   /(?:^|\/)[\w.-]{1,80}\.(?:php\d?|phtml|asp|aspx|jsp|inc|conf(?:ig)?|cfg|ini|ya?ml|properties|xml|json|js|py|rb|pl|env|htaccess|sql|key|pem)(?:\.(?:bak|bkp|backup|old|orig|original|save|swp|swo|tmp|copy)|~|_bak|_old|-bak)$|(?:^|\/)[\w.-]{1,80}\.(?:php\d?|phtml|aspx?|jsp|inc|conf|cfg|env|sql)\.(?:1|dist|sample|txt|zip|gz|tar)$|(?:^|\/)(?:backup|dump|db|database|www|site|web|data|sql|mysql|export|wwwroot|htdocs|public_html|prod|latest|users?|old)[\w-]{0,20}\.(?:sql|tar\.gz|tgz|tar|bak|rar|7z|db|sqlite3?|mdb|dump|old)$|(?:^|\/)(?:backup|dump|dmp|bak|db|database|sql|mysql|www|wwwroot|htdocs|public_html|site|web)[\w-]{0,20}\.(?:gz|zip|bz2|xz|lz4|zst|tar\.bz2|tar\.xz)$|^(?:[\w-]{1,40}\/|\.\/){0,2}[\w.-]{1,60}\.sql(?:\.gz|\.zip|\.bz2|\.tar)?$|(?:^|\/)\.[\w.-]{1,60}\.sw[op]$|(?:^|\/)#[\w.-]{1,60}#$/;
 
 /** Settings and keys by their customary names. */
 const secretFile =
-  /(?:^|\/)(?:web-inf|meta-inf)\/|(?:^|\/)(?:wp-config|configuration|settings|config(?:\.inc)?|database|db|localsettings|parameters|conf_global|sites\/default\/settings)\.(?:php|inc)(?:\.|~|$)[^/]{0,20}|(?:^|\/)(?:id_(?:rsa|dsa|ecdsa|ed25519)(?:\.pub)?|authorized_keys|known_hosts|server\.key|private\.(?:key|pem)|privatekey\.pem|[\w.-]{1,60}\.(?:kdbx|ppk|jks|keystore|pfx|p12|ovpn|tfstate|tfvars))$|^(?:[\w-]{1,40}\/)?(?:credentials|secrets?|service-?account)\.(?:json|ya?ml|txt|xml|csv|ini)$|(?:^|\/)(?:docker-compose(?:\.[\w-]{1,20})?\.ya?ml|dockerfile|jenkinsfile|vagrantfile|composer\.(?:lock|phar)|gemfile\.lock|procfile|web\.config|global\.asax?|php\.ini|my\.cnf|httpd\.conf|nginx\.conf|\.?htpasswd[^/]{0,10}|server-status|server-info|error_log|access_log|php_?errors?\.log|debug\.log|laravel\.log|npm-debug\.log|thumbs\.db|desktop\.ini|appsettings(?:\.\w{1,20})?\.json|application(?:-\w{1,20})?\.(?:properties|ya?ml)|bootstrap\.ya?ml|local\.properties|filezilla\.xml|sitemanager\.xml|winscp\.ini|ws_ftp\.ini|sftp-config\.json|deployment-config\.json)$/;
+  /(?:^|\/)(?:web-inf|meta-inf)\/|(?:^|\/)(?:wp-config|configuration|settings|config(?:\.inc)?|database|db|localsettings|parameters|conf_global|sites\/default\/settings)\.(?:php|inc)(?:\.|~|$)[^/]{0,20}|(?:^|\/)(?:id_(?:rsa|dsa|ecdsa|ed25519)(?:\.pub)?|authorized_keys|known_hosts|server\.key|private\.(?:key|pem)|privatekey\.pem|[\w.-]{1,60}\.(?:kdbx|ppk|jks|keystore|pfx|p12|ovpn|tfstate|tfvars))$|^(?:[\w-]{1,40}\/)?(?:credentials|secrets?|service-?account)\.(?:json|ya?ml|txt|xml|csv|ini)$|(?:^|\/)(?:docker-compose(?:\.[\w-]{1,20})?\.ya?ml|dockerfile|jenkinsfile|vagrantfile|composer\.(?:lock|phar)|gemfile\.lock|procfile|web\.config|global\.asax?|php\.ini|my\.cnf|httpd\.conf|nginx\.conf|\.?htpasswd[^/]{0,10}|server-status|server-info|error_log|access_log|(?:php_?)?errors?\.log|access\.log|debug\.log|laravel\.log|npm-debug\.log|thumbs\.db|desktop\.ini|appsettings(?:\.\w{1,20})?\.json|application(?:-\w{1,20})?\.(?:properties|ya?ml)|bootstrap\.ya?ml|local\.properties|filezilla\.xml|sitemanager\.xml|winscp\.ini|ws_ftp\.ini|sftp-config\.json|deployment-config\.json)$/;
 
 /** Shells that intruders leave, and pages that show the inside of an interpreter. */
 const shell =
@@ -30,7 +34,8 @@ export const sensitiveFile: Recogniser = {
     if (place.where !== 'path' || place.name !== '' || sample.text.length > 2048) return null;
     const path = sample.lower.replaceAll('\\', '/').replace(/\/{2,}/g, '/');
     if (path.includes('.')) {
-      if (dotFile.test(path)) return { rule: 'dot-file', confidence: 0.8, reason: 'asks for a hidden file of settings, keys or sources' };
+      if (dotFile.test(path) || dotFolder.test(path))
+        return { rule: 'dot-file', confidence: 0.8, reason: 'asks for a hidden file of settings, keys or sources' };
       if (backup.test(path)) return { rule: 'backup', confidence: 0.65, reason: 'asks for a backup of a file that is run, or a dump' };
       if (shellSure.test(path)) return { rule: 'shell', confidence: 0.75, reason: 'asks for a script that intruders leave behind' };
       if (shell.test(path)) return { rule: 'odd-script', confidence: 0.35, reason: 'asks for a script by a name that probes use' };

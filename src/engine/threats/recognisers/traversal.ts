@@ -16,6 +16,9 @@ import {
 const climbSign = sign.dots | sign.backslash | sign.control | sign.percent;
 /** Traversals that show none of them: `0x2e0x2e0x2f`, bytes that lost their escape, separators that were taken out. */
 const unsigned = /0x[25]|[^\0-\x7f]|etc.{0,3}(?:passwd|issue|hosts)|web-infweb|oot\.ini/i;
+/** Hidden files of keys and settings by a relative path; in documents, lists of changed files name them by right. */
+const hiddenFile =
+  /(?:^|\/)(?:\.(?:ssh\/|aws\/|gnupg\/|kube\/config|docker\/config|git\/(?:config|head)|bash_history|htpasswd|env$|netrc$|pgpass$)|id_(?:rsa|dsa|ecdsa|ed25519)$)/;
 /** Values longer than this are not asked for targets with broken separators. */
 const BROKEN_CHARS_MAX = 600;
 
@@ -40,7 +43,7 @@ function namesPlace(sample: Sample, place: Place): boolean {
   if ((sample.signs & (sign.slash | sign.colon)) === 0) return false;
   if (place.where === 'path' || place.where === 'body-name' || place.where === 'file') return true;
   const { text } = sample;
-  return text.charCodeAt(0) === 47 || text.charCodeAt(1) === 58 || /^\W?(?:file|url)\s?:/i.test(text);
+  return text.charCodeAt(0) === 47 || text.charCodeAt(0) === 46 || text.charCodeAt(1) === 58 || /^\W?(?:file|url)\s?:/i.test(text);
 }
 
 function readPath(sample: Sample, place: Place): Recognition | null {
@@ -65,6 +68,8 @@ function readPath(sample: Sample, place: Place): Recognition | null {
     const named = namedFile(path, place);
     if (named !== null) return named;
   }
+  if ((place.where === 'query' || (place.where === 'body' && !place.name.startsWith('$'))) && isPath && hiddenFile.test(path))
+    return { rule: 'hidden-file', confidence: 0.6, reason: 'names a hidden file of keys or settings' };
   if (path.length > BROKEN_CHARS_MAX || place.kind === 'free-text') return null;
   if (!/[\s"'`(){}[\],]/.test(lower) && brokenTarget.test(path) && /[^\w./-]|\.\.|0x/.test(lower))
     return { rule: 'broken-separators', confidence: 0.8, reason: 'names a file of the system with disguised separators' };

@@ -15,7 +15,7 @@ export const xxe: Recogniser = {
       const found = declarations(text, place);
       if (found !== null) return found;
     }
-    if (text.includes('<xml') && /<xml\s[^>]{0,200}\bsrc\s{0,8}=/.test(text))
+    if (text.includes('<xml') && /<xml\s[^<>]{0,200}\bsrc\s{0,8}=/.test(text))
       return { rule: 'data-island', confidence: 0.65, reason: 'takes a data island from elsewhere' };
     if (
       text.startsWith('<![cdata[') &&
@@ -29,10 +29,10 @@ export const xxe: Recogniser = {
       return { rule: 'xinclude', confidence: 0.85, reason: 'includes another document by XInclude' };
     if (
       text.includes('<xsl:') &&
-      /document\s{0,8}\(|<xsl:(?:import|include)\b|xsl:[a-z-]{1,30}[^>]{0,200}(?:runtime|system-property|exslt)/.test(text)
+      /document\s{0,8}\(|<xsl:(?:import|include)\b|xsl:[a-z-]{1,30}[^<>]{0,200}(?:runtime|system-property|exslt)/.test(text)
     )
       return { rule: 'stylesheet', confidence: 0.7, reason: 'holds a style sheet that reads other documents' };
-    if (text.includes('<?xml') && /<\?xml[^>]{0,200}encoding\s{0,8}=\s{0,8}["'](?:utf-?7|utf-?32|ebcdic|ibm\d)/.test(text))
+    if (text.includes('<?xml') && /<\?xml[^<>]{0,200}encoding\s{0,8}=\s{0,8}["'](?:utf-?7|utf-?32|ebcdic|ibm\d)/.test(text))
       return { rule: 'odd-encoding', confidence: 0.75, reason: 'declares an encoding that hides markup' };
     if (text.includes('<?xml-stylesheet') && place.where !== 'raw-body' && /href\s{0,8}=\s{0,8}["']?(?:https?:|file:|\/\/)/.test(text))
       return { rule: 'stylesheet-link', confidence: 0.6, reason: 'asks for a style sheet from elsewhere' };
@@ -55,7 +55,7 @@ function declarations(text: string, place: Place): Recognition | null {
     return { rule: 'external-type', confidence: 0.8, reason: 'takes its document type from elsewhere' };
   if (/<!doctype\s[^>[]{0,300}\[/.test(text) && place.kind !== 'html' && /<!(?:element|attlist|notation)\b/.test(text))
     return { rule: 'internal-type', confidence: 0.6, reason: 'brings a document type of its own' };
-  if (/<!notation\s|<!attlist\s[^>]{0,200}\bsystem\b/.test(text))
+  if (/<!notation\s|<!attlist\s[^<>]{0,200}\bsystem\b/.test(text))
     return { rule: 'notation', confidence: 0.6, reason: 'declares a notation' };
   return null;
 }
