@@ -29,6 +29,7 @@ describe('an access rule holds', () => {
     ['body.$.owner == token.sub', { body: formOf([['owner', 'ann']]) }],
     ['body.$.n == 7', { body: formOf([['n', '7']]) }],
     ['not has token.suspended', {}],
+    ['not has token.constructor and not has body.$.toString', { body: bodyOf({}) }],
     ["'orders:read' in caller.scopes", { caller: callerOf({ scopes: ['orders:read'] }) }],
     ["caller.kind not in ['basic', 'api-key']", {}],
     ['token.level >= 2', claims({ level: 2 })],
@@ -36,7 +37,7 @@ describe('an access rule holds', () => {
     ['query.page < 10', { head: headOf({ query: 'page=9' }) }],
   ];
   test.each(rows)('%s', (rule, parts) => expect(judge(rule, parts)).toBe(true));
-  test('in 22 rows', () => expect(rows).toHaveLength(22));
+  test('in 23 rows', () => expect(rows).toHaveLength(23));
 });
 
 describe('an access rule does not let pass', () => {
@@ -62,6 +63,7 @@ describe('an access rule does not let pass', () => {
     ['an exponent, negated', 'params.id != token.number', { ...me, params: { id: '4.2e1' } }],
     ['a number beyond 2^53', 'params.id == token.big', { ...me, params: { id: '9007199254740992' } }],
     ['a number beyond 2^53, negated', 'params.id != token.big', { ...me, params: { id: '9007199254740993' } }],
+    ['two JSON numbers beyond 2^53', 'body.$.id == token.big', { ...me, body: bodyOf({ id: 9007199254740992 }) }],
     ['other case, negated', "params.user != 'Eve'", { params: { user: 'EVE' } }],
     ['full width, negated', "params.user != 'eve'", { params: { user: 'ｅｖｅ' } }],
     ['another composition, negated', "params.user != 'jos\u00e9'", { params: { user: 'jose\u0301' } }],
@@ -114,7 +116,7 @@ describe('an access rule does not let pass', () => {
     ['text order', "token.sub < 'b'", me],
   ];
   test.each(rows)('%s: %s', (_what, rule, parts) => expect(judge(rule, parts)).not.toBe(true));
-  test('in 45 rows', () => expect(rows).toHaveLength(45));
+  test('in 46 rows', () => expect(rows).toHaveLength(46));
 });
 
 describe('a rule that does not read', () => {

@@ -23,6 +23,7 @@ import {
   testKey,
   withHeaders,
 } from './identity-provider.fixture.ts';
+import { readKeySet, signatureHolds } from './jwk.ts';
 import { STALE_MS_MAX, UNKNOWN_KEY_PAUSE_MS } from './jwks.ts';
 
 let ec: TestKey;
@@ -227,6 +228,22 @@ describe('a token is refused', () => {
     }
   });
 
+  test('when its signature is spelled in another way, which would slip past a list of leaked ones', async () => {
+    const token = await signed(ec, claimsOf(idp.origin));
+    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const respelled = token.slice(0, -1) + letters[letters.indexOf(token.at(-1) ?? '') + 1];
+    expect(Buffer.from(respelled.split('.')[2] ?? '', 'base64url')).toEqual(Buffer.from(token.split('.')[2] ?? '', 'base64url'));
+    expect(await ask(bearer(respelled))).toBe('jwt-malformed');
+  });
+
+  test('by a key that is not for its algorithm, whoever asks that key', () => {
+    const [key] = readKeySet({ keys: [{ kty: 'oct', k: 'A'.repeat(64) }] }, true) ?? [];
+    if (key === undefined) throw new Error('did not read');
+    const signature = createHmac('sha512', key.key).update('x').digest();
+    expect(signatureHolds(key, 'HS512', 'x', signature)).toBe(false);
+    expect(signatureHolds(key, 'HS256', 'x', createHmac('sha256', key.key).update('x').digest())).toBe(true);
+  });
+
   test('when it is sent twice, in two places or in the query', async () => {
     const token = await signed(ec, claimsOf(idp.origin));
     const twice = { headers: [...bearer(token).headers, ...bearer(token).headers] };
@@ -417,14 +434,19 @@ describe('keys', () => {
     const token = await signed(ec, claimsOf(idp.origin));
     expect(await ask(bearer(token))).toBe('unavailable');
     expect(idp.asked.get('/elsewhere')).toBeUndefined();
-    idp.answers.set('/jwks', (_request, _body, response) => response.writeHead(200).end(`{"keys":[${' '.repeat(600_000)}]}`));
+    idp.answers.set('/jwks', (_request, _body, response) =>
+      response.writeHead(200).end(`{"keys":[${JSON.stringify(ec.publicJwk)}${' '.repeat(600_000)}]}`),
+    );
     expect(await ask(bearer(token))).toBe('unavailable');
     idp.publish([ec]);
     const discovering = [jwtPolicy(idp.origin, { jwks: null })];
     idp.json('/.well-known/openid-configuration', () => ({ issuer: 'https://other.example.com', jwks_uri: `${idp.origin}/jwks` }));
     expect(await ask(bearer(token), authenticator(discovering))).toBe('unavailable');
-    idp.json('/.well-known/openid-configuration', () => ({ issuer: idp.origin, jwks_uri: 'http://169.254.169.254/jwks' }));
+    const elsewhere = await IdentityProvider.start([ec]);
+    idp.json('/.well-known/openid-configuration', () => ({ issuer: idp.origin, jwks_uri: `${elsewhere.origin}/jwks` }));
     expect(await ask(bearer(token), authenticator(discovering))).toBe('unavailable');
+    expect(elsewhere.asked.size).toBe(0);
+    await elsewhere.stop();
   });
 
   test('in a file of ours may be shared secrets, and withdrawing one counts within a second', async () => {
