@@ -228,7 +228,7 @@ function calls(file: string, contracts: ReadonlyMap<string, CompiledContract>): 
     const origin = call.id.slice(call.id.lastIndexOf(':') + 1);
     const [name, fit] = [...contracts.keys()]
       .map((spec) => [spec, fitOf(spec, origin)] as const)
-      .reduce((best, one) => (one[1] > best[1] ? one : best), ['', 0]);
+      .reduce((best, one) => (one[1] >= best[1] ? one : best), ['', 0]);
     const table = tables.get(name);
     if (fit === 0 || table === undefined) continue;
     sum.withSpec += 1;

@@ -14,13 +14,17 @@ const schema: Schema = {
     id: { type: 'string', minLength: 10 },
     kind: { type: 'string', enum: ['a', 'b'] },
     size: { type: 'integer' },
+    note: { anyOf: [{ $ref: '#/$defs/Reply' }, { type: 'object', required: ['y'], properties: { y: { type: 'integer' } } }] },
     pick: { anyOf: [{ type: 'integer' }, { type: 'object', required: ['x'], properties: { x: { type: 'integer' } } }] },
   },
+};
+const schemas: Readonly<Record<string, Schema>> = {
+  Reply: { type: 'object', required: ['to'], properties: { text: { type: 'string' }, to: { type: 'integer' } } },
 };
 const good = { id: '0123456789', kind: 'a' };
 
 const judge = (value: JsonValue, settings: Parameters<typeof validateBody>[3] = lenient) =>
-  validateBody(withBody(schema), headOf(), jsonBody(value), settings).map(
+  validateBody(withBody(schema, schemas), headOf(), jsonBody(value), settings).map(
     ({ rule, mode, place }) => `${mode} ${rule.replace('validation.', '')} ${place}`,
   );
 
@@ -40,10 +44,16 @@ const rows: readonly (readonly [string, JsonValue, readonly string[]])[] = [
   ],
   ['a choice that fits nowhere, plain', { ...good, pick: { x: 'a' } }, ['log body-field body.$.pick']],
   ['a choice that fits nowhere, with a payload', { ...good, pick: { x: '$(id)' } }, ['block body-field body.$.pick.x']],
+  [
+    'a choice that fits nowhere for a harmless reason, beside free text',
+    { ...good, note: { text: '<p>hi</p>', to: 'me' } },
+    ['log body-field body.$.note'],
+  ],
+  ['a choice that fits nowhere for a harmful reason', { ...good, note: { text: 'hi', to: '<p>' } }, ['block body-field body.$.note.to']],
 ];
 
 test.each(rows)('where harmless faults are written down: %s', (_what, value, expected) => expect(judge(value)).toEqual(expected));
-test('the table of faults has all its rows', () => expect(rows.length).toBe(11));
+test('the table of faults has all its rows', () => expect(rows.length).toBe(13));
 
 test('without the setting every fault blocks', () => {
   for (const [, value] of rows) expect(judge(value, strict).every((line) => line.startsWith('block '))).toBe(true);

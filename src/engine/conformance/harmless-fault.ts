@@ -43,7 +43,9 @@ export function isHarmlessFault(fault: SchemaFault, whole: JsonValue): boolean {
   if (value === undefined) return false;
   // An object where a text should be is how operators are smuggled into queries (`{"$gt": ""}`, `{"ne": 1}`).
   if (fault.keyword === 'type' && typeof value === 'object' && value !== null) return false;
-  return isPlainValue(value);
+  if (isPlainValue(value)) return true;
+  const { within = [] } = fault;
+  return within.length > 0 && within.every((inner) => isHarmlessFault(inner, whole));
 }
 
 function valueAt(whole: JsonValue, pointer: string): JsonValue | undefined {

@@ -10,6 +10,8 @@ export interface SchemaFault {
   readonly expected: string;
   /** A declared field that is missing; null when that is not the fault. */
   readonly field: string | null;
+  /** Of a choice that fits nowhere: what kept its options from fitting, as far as it was looked for. */
+  readonly within?: readonly SchemaFault[];
 }
 
 /** The parts of a validator's error that are used. */
@@ -32,14 +34,20 @@ export function schemaFault(errors: readonly RawFault[]): SchemaFault {
   return faultOf(told);
 }
 
-/** Every fault on its own; of a choice that fits nowhere only the choice, its options are no faults of the value. */
+/** Every fault on its own; of a choice that fits nowhere the choice, with what kept its options from fitting. */
 export function schemaFaults(errors: readonly RawFault[], faultsMax: number): readonly SchemaFault[] {
-  const kept: RawFault[] = [];
+  const kept: SchemaFault[] = [];
   for (const error of errors) {
-    if (error.keyword === 'anyOf') while (kept.at(-1)?.instancePath.startsWith(error.instancePath) === true) kept.pop();
-    kept.push(error);
+    const fault = faultOf(error);
+    if (error.keyword !== 'anyOf') {
+      kept.push(fault);
+      continue;
+    }
+    const within: SchemaFault[] = [];
+    while (kept.at(-1)?.pointer.startsWith(error.instancePath) === true) within.push(...kept.splice(-1));
+    kept.push({ ...fault, within });
   }
-  return kept.slice(0, faultsMax).map(faultOf);
+  return kept.slice(0, faultsMax);
 }
 
 function faultOf(told: RawFault): SchemaFault {
