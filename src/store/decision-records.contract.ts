@@ -100,6 +100,7 @@ export function decisionRecordsContract(engine: string, place: () => StorePlace)
             section: 'attacks',
             rule: 'attacks.sqli',
             service: 'shop',
+            host: 'api.shop.example',
             method: 'GET',
             template: '/orders/{id}',
             network: '203.0.113.0/24',

@@ -407,6 +407,7 @@ async function groups(db: Transaction<Tables>, query: DecisionQuery): Promise<De
       eb.fn.min('at_ms').as('first_ms'),
       eb.fn.max('at_ms').as('last_ms'),
       eb.fn.max('incident').as('incident'),
+      eb.fn.max('host').as('host'),
     ])
     .where('seq', '>', Number(newest ?? 0) - GROUPED_RECORDS_MAX)
     .where((eb) => matches(eb, query))
@@ -421,6 +422,7 @@ async function groups(db: Transaction<Tables>, query: DecisionQuery): Promise<De
     section: row.section as Section,
     rule: row.rule,
     service: row.service === '' ? null : row.service,
+    host: row.host === '' ? null : row.host,
     method: row.method,
     template: row.template,
     network: row.network === '' ? null : row.network,

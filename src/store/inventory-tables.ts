@@ -27,10 +27,12 @@ type InventoryMethods = Pick<
   | 'pathIdsOf'
   | 'listFolded'
   | 'listFindings'
+  | 'replaceFindings'
 >;
 
 export function inventoryTables(database: Database): InventoryMethods {
   const save = inventoryWriter();
+  const findingWriter = bulkUpsert('findings', ['id', 'digest', 'ord', 'body'], ['id'], 'replace');
   return {
     ...operationsPages(database),
 
@@ -110,6 +112,18 @@ export function inventoryTables(database: Database): InventoryMethods {
         const rows = await db.selectFrom('findings').select('body').orderBy('ord').execute();
         return rows.map((row) => bodyOf<Finding>(row));
       }),
+
+    replaceFindings: (rulePrefix, findings) =>
+      database.write(async (db) => {
+        const rows = await db.selectFrom('findings').select(['id', 'ord', 'body']).execute();
+        const old = rows.filter((row) => bodyOf<Finding>(row).rule.startsWith(rulePrefix)).map((row) => row.id);
+        for (const part of inParts(old)) await db.deleteFrom('findings').where('id', 'in', part).execute();
+        const last = rows.reduce((highest, row) => Math.max(highest, row.ord), 0);
+        await findingWriter.write(
+          db,
+          lastByKey(findings, (finding) => finding.id).map((finding, at) => findingRow(finding, last + 1 + at)),
+        );
+      }),
   };
 }
 
@@ -161,10 +175,7 @@ function inventoryWriter(): (db: Transaction<Tables>, snapshot: InventorySnapsho
     for (const part of inParts(knownFolded.rest())) await db.deleteFrom('folded_paths').where('id', 'in', part).execute();
 
     const knownFindings = await digests(db, 'findings');
-    const findingRows = lastByKey(snapshot.findings, (finding) => finding.id).map((finding, ord) => {
-      const body = JSON.stringify(finding);
-      return { id: finding.id, digest: textDigest(`${ord} ${body}`), ord, body };
-    });
+    const findingRows = lastByKey(snapshot.findings, (finding) => finding.id).map(findingRow);
     await findings.write(
       db,
       findingRows.filter((row) => !knownFindings.same(row.id, row.digest)),
@@ -191,6 +202,11 @@ function inventoryWriter(): (db: Transaction<Tables>, snapshot: InventorySnapsho
       .onConflict((conflict) => conflict.column('id').doUpdateSet(state))
       .execute();
   };
+}
+
+function findingRow(finding: Finding, ord: number) {
+  const body = JSON.stringify(finding);
+  return { id: finding.id, digest: textDigest(`${ord} ${body}`), ord, body };
 }
 
 /** As a record, so that the compiler misses a column that is left out. */

@@ -473,6 +473,22 @@ export function storeContract(engine: string, place: () => StorePlace): void {
         expect(await store.getMeta('badge')).toBe('mine');
       }));
 
+    test('replaces the findings of one kind and leaves the others, until the next inventory replaces all', () =>
+      withStore(async (store) => {
+        const guard = (id: string, title: string) => ({ ...sampleFinding(id, title), rule: 'guard.slow-attack' });
+        await store.saveInventory(sampleSnapshot([], { findings: [sampleFinding('F-1'), guard('F-2', 'before')] }));
+        await store.replaceFindings('guard.', [guard('F-2', 'after'), guard('F-3', 'new')]);
+        expect((await store.listFindings()).map(({ id, title }) => [id, title])).toEqual([
+          ['F-1', 'No limit'],
+          ['F-2', 'after'],
+          ['F-3', 'new'],
+        ]);
+        await store.replaceFindings('guard.', []);
+        expect((await store.listFindings()).map(({ id }) => id)).toEqual(['F-1']);
+        await store.saveInventory(sampleSnapshot([], { findings: [guard('F-2', 'again')] }));
+        expect((await store.listFindings()).map(({ title }) => title)).toEqual(['again']);
+      }));
+
     test('refuses a second writer by name, lets readers in, and frees the workspace on close', async () => {
       const options = { ...place(), workspace: `contract-${++made}`, now } as const;
       const writer = await openStore({ ...options, mode: 'write', holder: 'stance import' });

@@ -297,6 +297,8 @@ export interface Store {
   pathIdsOf(operationId: string): Promise<readonly number[]>;
   listFolded(query: { reason?: string; text?: string; after?: string; limit?: number }): Promise<Page<FoldedPath>>;
   listFindings(): Promise<readonly Finding[]>;
+  /** Puts these in the place of those whose rule begins with `rulePrefix`; the next inventory replaces all. */
+  replaceFindings(rulePrefix: string, findings: readonly Finding[]): Promise<void>;
 
   listFindingStates(): Promise<readonly FindingState[]>;
   setFindingState(state: FindingState): Promise<void>;

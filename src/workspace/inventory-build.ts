@@ -7,7 +7,7 @@ import type { OwnerRule } from '../engine/inventory/owner-pattern.ts';
 import type { TemplateDecision } from '../engine/inventory/template.ts';
 import type { RollupRow, Store } from '../store/store.ts';
 import type { ObservedPaths } from './observed-paths.ts';
-import { gatherThreatFindings } from './threats-findings.ts';
+import { gatherThreatFindings, operationFinder } from './threats-findings.ts';
 import type { DecisionPreview } from './use-cases.ts';
 
 const DAY_MS = 86_400_000;
@@ -27,7 +27,7 @@ export async function rebuildInventory(parts: BuildParts): Promise<BuiltInventor
   const { store } = parts;
   const decisions = (await store.listDecisions()).map((held) => held.decision);
   const built = await build(parts, decisions);
-  const threats = await gatherThreatFindings(store, built.operations, parts.nowMs);
+  const threats = await gatherThreatFindings(store, operationFinder(built.operations), parts.nowMs);
   await store.saveInventory({
     builtMs: parts.nowMs,
     operations: built.operations,

@@ -20,7 +20,7 @@ export interface LiveParts {
   readonly position: () => ReachedPosition | null;
   readonly rebuild: () => Promise<unknown>;
   /** Something is on disk that was not; `decisions` of a guard are among it. */
-  readonly onCommit: (step: { readonly decisions: number }) => void;
+  readonly onCommit: (step: { readonly decisions: number }) => Promise<void>;
   /** Hears faults of the store; the source goes on and the items stay owed. */
   readonly onFault: (error: unknown) => void;
 }
@@ -126,11 +126,11 @@ export class LiveImport {
     const { news, decisions } = steps;
     await steps.commit('following', this.#parts.position());
     this.#settle(steps);
-    this.#parts.onCommit({ decisions });
     if (news === 0) return;
     this.#rebuildTimer ??= setTimeout(() => {
       this.#rebuildTimer = null;
       if (!this.#closed) this.#parts.write(this.#parts.rebuild).catch(this.#parts.onFault);
     }, REBUILD_MS).unref();
+    await this.#parts.onCommit({ decisions });
   }
 }

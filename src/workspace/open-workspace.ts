@@ -30,6 +30,7 @@ import { LiveImport, type LiveParts } from './live-import.ts';
 import { ObservedPaths } from './observed-paths.ts';
 import { assessPosture } from './posture-assessment.ts';
 import { changeSettings, currentSettings, keepImported, settingsText } from './settings-file.ts';
+import { gatherThreatFindings, type OperationFinder, operationFinder } from './threats-findings.ts';
 import type {
   DecisionPreview,
   DoctorLine,
@@ -51,6 +52,9 @@ const RAW_DAYS = 30;
 /** Thirteen months, so that a season can be compared with the last. */
 const ROLLUP_DAYS = 396;
 const RAW_BYTES_MAX = 2 * 1024 ** 3;
+/** Findings of attacks are made anew this often at most, milliseconds. */
+const THREATS_MS = 2_000;
+const THREAT_RULES = 'guard.';
 /** Decision records kept, about 200 MB; floods are folded before they come here, and counts outlive the records. */
 const DECISIONS_MAX = 200_000;
 
@@ -109,6 +113,9 @@ class OpenWorkspace implements Workspace {
   readonly #listeners = new Set<(event: WorkspaceEvent) => void>();
   #paths: ObservedPaths | null = null;
   #trimmedMs = Number.NEGATIVE_INFINITY;
+  #threatsFoundMs = Number.NEGATIVE_INFINITY;
+  /** Of the inventory as it was last built; null = to be made anew. */
+  #operationOf: OperationFinder | null = null;
   /** Writers run one after another: two at once would each undo the other's rebuild. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -377,8 +384,10 @@ class OpenWorkspace implements Workspace {
         await this.#trimSometimes();
         return this.#rebuild();
       },
-      onCommit: ({ decisions }) => {
-        if (decisions > 0) this.#tell({ kind: 'decisions', atMs: this.#now(), count: decisions });
+      onCommit: async ({ decisions }) => {
+        if (decisions === 0) return;
+        this.#tell({ kind: 'decisions', atMs: this.#now(), count: decisions });
+        await this.#findThreats();
       },
       onFault: (error) => this.#tell({ kind: 'fault', message: error instanceof Error ? error.message : String(error) }),
     });
@@ -418,7 +427,8 @@ class OpenWorkspace implements Workspace {
   }
 
   async #rebuild(): Promise<Assessment> {
-    await rebuildInventory(await this.#buildParts());
+    const { operations } = await rebuildInventory(await this.#buildParts());
+    this.#operationOf = operationFinder(operations);
     this.#tell({ kind: 'inventory', atMs: this.#now() });
     return this.#assess();
   }
@@ -432,6 +442,14 @@ class OpenWorkspace implements Workspace {
     });
     this.#tell({ kind: 'assessment', atMs: this.#now() });
     return assessment;
+  }
+
+  /** An attack is told while it goes on: learning a large inventory anew can take longer than that. */
+  async #findThreats(): Promise<void> {
+    if (this.#now() - this.#threatsFoundMs < THREATS_MS) return;
+    this.#operationOf ??= operationFinder(await this.store.allOperations());
+    await this.store.replaceFindings(THREAT_RULES, await gatherThreatFindings(this.store, this.#operationOf, this.#now()));
+    this.#threatsFoundMs = this.#now();
   }
 
   /** A source without an end trims as it goes; once an hour is often enough. */

@@ -8,7 +8,10 @@ import type { Store } from '../store/store.ts';
 /** An attack that ended longer ago than this is history: it stays in the records. */
 const WINDOW_MS = 7 * 86_400_000;
 
-export async function gatherThreatFindings(store: Store, operations: readonly Operation[], nowMs: number): Promise<readonly Finding[]> {
+/** What a decision is about in the inventory; null = nothing it knows. */
+export type OperationFinder = (group: DecisionGroup) => string | null;
+
+export async function gatherThreatFindings(store: Store, operationOf: OperationFinder, nowMs: number): Promise<readonly Finding[]> {
   const workers = await store.listGuardWorkers();
   // No guard, nothing to look through.
   if (workers.length === 0) return [];
@@ -20,11 +23,11 @@ export async function gatherThreatFindings(store: Store, operations: readonly Op
     lost.decisions += status.lostDecisions;
     lost.requests += status.requests;
   }
-  return threatFindings({ groups, lost, operationOf: operationFinder(operations) });
+  return threatFindings({ groups, lost, operationOf });
 }
 
 /** A guard names a parameter by its shape where no document declares it; the inventory may have learned a name since. */
-function operationFinder(operations: readonly Operation[]): (group: DecisionGroup) => string | null {
+export function operationFinder(operations: readonly Operation[]): OperationFinder {
   const ids = new Map<string, string>();
   const key = (service: string, method: string, template: string) => `${service}\n${method} ${template.replace(/\{[^}]*\}/g, '{}')}`;
   for (const { id, service, method, template } of operations) {

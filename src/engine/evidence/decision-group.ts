@@ -6,6 +6,8 @@ export interface DecisionGroup {
   readonly section: Section;
   readonly rule: string;
   readonly service: string | null;
+  /** One of the hosts asked for; senders choose it. */
+  readonly host: string | null;
   readonly method: string;
   readonly template: string;
   readonly network: string | null;

@@ -10,6 +10,7 @@ function group(changes: Partial<DecisionGroup>): DecisionGroup {
     section: 'attacks',
     rule: 'attacks.sqli.union-select',
     service: 'shop',
+    host: 'api.shop.example',
     method: 'GET',
     template: '/orders/{id}',
     network: '203.0.113.0/24',
@@ -107,6 +108,13 @@ describe('findings from decisions', () => {
     expect(lossOf(0, 1000)).toEqual([]);
     expect(lossOf(5, 100_000)[0]).toMatchObject({ rule: 'guard.dropped-evidence', severity: 'medium' });
     expect(lossOf(5000, 100_000)[0]).toMatchObject({ severity: 'high', detail: expect.stringContaining('5,000 exchanges') });
+  });
+
+  test('a service that is not known is called by the host that was asked for, under an id that the host cannot change', () => {
+    const [one] = found([group({ service: null, host: 'a.example' })]);
+    const [other] = found([group({ service: null, host: 'b.example' })]);
+    expect(one?.title).toContain('a.example');
+    expect(other?.id).toBe(one?.id);
   });
 
   test('the order of groups does not matter', () => {

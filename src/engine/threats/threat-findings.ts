@@ -78,10 +78,10 @@ const kinds: readonly Kind[] = [
     controls: ['TEC-31'],
     subject: (group) => (group.section === 'attacks' && !probes.has(category(group)) ? service(group) : null),
     severity: (groups) => (passed(groups) > 0 ? 'high' : total(groups) < 5 ? 'low' : 'medium'),
-    title: (subject, groups) =>
+    title: (_, groups) =>
       passed(groups) > 0
-        ? `Requests that look like attacks reach ${subject}: their rules only log`
-        : `Attacks on ${subject} were stopped: ${categories(groups)}`,
+        ? `Requests that look like attacks reach ${asked(groups)}: their rules only log`
+        : `Attacks on ${asked(groups)} were stopped: ${categories(groups)}`,
     detail: (groups) =>
       `${count(total(groups), 'request')} from ${clientCount(groups)} (${clients(groups)}), mostly ${busiest(groups)}. Kinds: ${categories(groups)}. ${passed(groups)} passed because the policy only logs, ${total(groups) - passed(groups)} were refused.`,
     fix: 'Look at a few of them. If they are attacks, set the section to block after a replay; if they are good requests, add an exception for that place.',
@@ -111,7 +111,7 @@ const kinds: readonly Kind[] = [
     subject: (group) =>
       group.rule === 'behaviour.discovery' || (group.section === 'attacks' && probes.has(category(group))) ? service(group) : null,
     severity: (groups) => (passed(groups) > 0 ? 'medium' : 'low'),
-    title: (subject, groups) => `${subject} is searched for hidden content from ${clients(groups, 1)}`,
+    title: (_, groups) => `${asked(groups)} is searched for hidden content from ${clients(groups, 1)}`,
     detail: (groups) =>
       `${count(total(groups), 'request')} from ${clientCount(groups)}: ${clients(groups)}. ${passed(groups)} passed because the policy only logs.`,
     fix: 'Nothing that is found this way should be there: check that no backup, admin page or debug address is reachable.',
@@ -155,8 +155,8 @@ const kinds: readonly Kind[] = [
     controls: ['TEC-02'],
     subject: (group) => (group.rule.startsWith('validation.undeclared') || group.rule === 'validation.method' ? service(group) : null),
     severity: (groups) => (passed(groups) > 0 ? 'medium' : 'low'),
-    title: (subject, groups) =>
-      `${count(operations(groups), 'operation')} of ${subject} ${operations(groups) === 1 ? 'is' : 'are'} called at the guard and in no specification`,
+    title: (_, groups) =>
+      `${count(operations(groups), 'operation')} of ${asked(groups)} ${operations(groups) === 1 ? 'is' : 'are'} called at the guard and in no specification`,
     detail: (groups) => `${count(total(groups), 'request')}, ${passed(groups)} let through. Busiest: ${busiest(groups)}.`,
     fix: 'Add them to the specification when they are meant to be there, then let the guard refuse what is not declared.',
   },
@@ -246,7 +246,13 @@ function category(group: DecisionGroup): string {
 }
 
 function service(group: DecisionGroup): string {
-  return group.service ?? 'a service that is not known';
+  return group.service ?? 'unknown service';
+}
+
+/** The service, or the host that was asked for where none is known; hosts are the sender's words, so no subject rests on them. */
+function asked(groups: readonly DecisionGroup[]): string {
+  const [first] = groups;
+  return first?.service ?? first?.host ?? 'a service that is not known';
 }
 
 function sectionWords(section: string): string {

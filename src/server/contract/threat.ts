@@ -110,6 +110,7 @@ export const decisionGroup = z
     section,
     rule: z.string(),
     service: z.string().nullable(),
+    host: z.string().nullable(),
     method: z.string(),
     template: z.string(),
     network: z.string().nullable(),
