@@ -11,7 +11,7 @@ export interface InFlight {
   /** Bytes of the body so far. */
   readonly requestBytes: number;
   /** The parser met something that is no HTTP within its body. */
-  broke(): void;
+  broke(incident: string): void;
 }
 
 /** One connection of a client. `socket.bytesRead` and `socket.bytesWritten` count what passed, TLS included. */
@@ -24,6 +24,8 @@ export class Connection {
   requests = 0;
   /** Requests in flight: at most one on HTTP/1 unless the client pipelines. */
   readonly exchanges = new Set<InFlight>();
+  /** It was refused for what came over it; nothing further on it is looked at. */
+  isBroken = false;
   /** Called when the last exchange in flight ended. */
   onIdle: (() => void) | null = null;
   /** How this protocol says goodbye; null = by closing. */

@@ -228,6 +228,8 @@ class Listener {
       req.socket.destroy();
       return;
     }
+    // What came behind a head that was refused cannot be told from its body; the connection closes with the refusal.
+    if (connection.isBroken) return;
     new Exchange(this.ctx, connection, req, res, expectsContinue).start({
       method: req.method ?? '',
       url: req.url ?? '',
@@ -293,6 +295,8 @@ function brokenOff(ctx: ProxyContext, connection: Connection | undefined, error:
     socket.destroy();
     return;
   }
+  if (connection.isBroken) return;
+  connection.isBroken = true;
   const { status, rule, reason } = faultOf(error.code ?? '');
   const refusal = problem(status, reason, { close: true });
   ctx.decider.broken({
@@ -305,7 +309,7 @@ function brokenOff(ctx: ProxyContext, connection: Connection | undefined, error:
   });
   for (const exchange of connection.exchanges) {
     if (exchange.isReceiving) {
-      exchange.broke();
+      exchange.broke(refusal.incident);
       return;
     }
   }

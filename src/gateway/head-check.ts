@@ -80,14 +80,12 @@ function kindOf(lower: string, dashed: string): FieldKind {
   const exact = exactKinds[lower];
   if (exact !== undefined) return exact;
   if (hopFields.has(lower)) return 'hop';
-  if (/^transfer.?encoding.?$/.test(lower) || /^content.?length.?$/.test(lower) || framingWords.has(lower.replace(/[^a-z]/g, '')))
+  if (/^(transfer.?encoding.?$|content.?length.?$)/.test(lower) || /^(transferencoding|contentlength)/.test(lower.replace(/[^a-z]/g, '')))
     return 'lookalike';
   if (dashed.startsWith('x-stance-')) return 'reserved';
   if (dashed.startsWith('x-forwarded-') || dashed === 'x-real-ip') return 'forwarding';
   return 'plain';
 }
-
-const framingWords = new Set(['transferencoding', 'contentlength']);
 
 /** Port of 0 to 65535 is not checked: a Host is routed by its name. */
 const hostPattern = /^(?:[A-Za-z0-9._~%-]+|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;

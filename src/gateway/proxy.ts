@@ -124,15 +124,13 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
   }
 
   /** The connection's parser met something that is no HTTP within the body of this request. */
-  broke(): void {
-    this.failure = 'request-broken';
-    if (this.isHeadSent || this.res.headersSent) {
-      this.controller?.abort(clientGone);
-      this.connection.destroy();
-    } else {
-      this.controller?.abort(clientGone);
-      this.refuse(problem(400, 'The body of the request is not well-formed.', { close: true }));
-    }
+  broke(incident: string): void {
+    this.failure ??= 'request-broken';
+    this.controller?.abort(clientGone);
+    // A refusal is on its way already, and closes the connection.
+    if (this.isAnswered) return;
+    if (this.isHeadSent) this.connection.destroy();
+    else this.refuse(problem(400, 'The body of the request is not well-formed.', { close: true, incident }), 'cut');
   }
 
   private ruled(ruling: Ruling) {
@@ -420,7 +418,8 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
       count: 1,
       incident: refusal.incident,
     });
-    this.refuse(refusal);
+    this.connection.isBroken = true;
+    this.refuse(refusal, 'cut');
   }
 
   private refuseTooLong() {
@@ -443,7 +442,8 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
     this.res.end();
   }
 
-  private refuse(refusal: Refusal): void {
+  /** @param rest what becomes of a body that is still coming: read within bounds, or not, because its framing cannot be trusted */
+  private refuse(refusal: Refusal, rest: 'drain' | 'cut' = 'drain'): void {
     if (this.isOver || this.isAnswered) return;
     this.isAnswered = true;
     this.isHeadSent = true;
@@ -456,7 +456,7 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
     fields.push('content-length', String(body.length));
     if ((refusal.close || isPending || this.ctx.isLeaving) && !isHttp2(this.res)) fields.push('connection', 'close');
     writeHead(this.res, refusal.status, fields);
-    if (!isPending) {
+    if (!isPending || rest === 'cut') {
       this.res.end(body);
       return;
     }

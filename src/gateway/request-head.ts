@@ -6,8 +6,8 @@ import type { ClientPolicy } from '../engine/policy/policy.ts';
 import { clientAddress } from './client-address.ts';
 import { canonicalHost, fieldName, type HeadFault, isHost, readFraming, readTarget } from './head-check.ts';
 
-/** Fields in one head; behaviour of common servers, and far above what browsers send. */
-export const HEADERS_MAX = 100;
+/** Fields in one head: far above what browsers and gateways send, far below what costs anything. */
+export const HEADERS_MAX = 200;
 
 /** A request head with what a proxy must know beside the meaning. */
 export interface WireHead extends RequestHead {
@@ -90,11 +90,9 @@ export function readHead(parsed: ParsedHead, peer: Peer, client: ClientPolicy): 
   const framing = readFraming(lengths, codings, version === '2' ? '1.1' : version);
   if ('rule' in framing) return framing;
   if (version === '2' && framing.isChunked) return fault(400, 'framing-version', 'HTTP/2 knows no Transfer-Encoding.');
-  // The authority of an absolute target stands above Host (RFC 9112 section 3.2.2); told apart, they would route two ways.
-  if (target.authority !== null && host !== null && canonicalHost(host, peer.scheme) !== canonicalHost(target.authority, peer.scheme)) {
-    return fault(400, 'host-conflict', 'Host names another host than the target.');
-  }
-  const named = host ?? target.authority;
+  if (version === '2' && target.authority !== null) return fault(400, 'target-form', 'HTTP/2 names the authority beside the path.');
+  // An absolute target stands above Host, which is then not looked at (RFC 9112 section 3.2.2); the upstream is given the same host.
+  const named = target.authority ?? host;
   const isUpgrade = upgrade !== null && (connectionOptions?.includes('upgrade') ?? false);
   const { path, query } = target;
   return {
