@@ -63,8 +63,11 @@ function inJson(names: readonly string[], json: JsonValue): WriteVerdict {
     if (at >= names.length) return true;
     if (++visited > VISITED_MAX || value === null || typeof value !== 'object') return false;
     if (Array.isArray(value)) return (value as readonly JsonValue[]).some((item) => walk(item, at));
-    return Object.entries(value).some(([key, inner]) => {
-      const steps = /[.[]/.test(key) ? namesIn(key) : [folded(key)];
+    const object = value as { readonly [key: string]: JsonValue };
+    return Object.keys(object).some((key) => {
+      const inner = object[key] ?? null;
+      if (!/[.[]/.test(key)) return fits(names[at], folded(key)) && walk(inner, at + 1);
+      const steps = namesIn(key);
       const common = Math.min(steps.length, names.length - at);
       for (let step = 0; step < common; step++) if (!fits(names[at + step], steps[step])) return false;
       return walk(inner, at + steps.length);
