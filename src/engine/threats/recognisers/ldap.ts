@@ -15,7 +15,7 @@ export const ldap: Recogniser = {
   recognise(sample: Sample, place: Place): Recognition | null {
     if (place.kind === 'code' || place.kind === 'graphql' || sample.text.length > 2048) return null;
     const text = sample.lower;
-    if ((sample.signs & sign.equals) !== 0 && matchingRule.test(text))
+    if ((sample.signs & sign.equals) !== 0 && text.includes(':=') && matchingRule.test(text))
       return { rule: 'matching-rule', confidence: 0.85, reason: 'names a matching rule of a directory' };
     if ((sample.signs & sign.parenthesis) === 0) return text === '*|' || text === '*&' ? wildcard : null;
     if ((sample.signs & sign.equals) !== 0) {
