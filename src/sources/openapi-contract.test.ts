@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { StanceError } from '../errors.ts';
 import { inputOfBytes } from './input.ts';
 import { readContract } from './openapi-contract.ts';
 
@@ -128,3 +130,44 @@ test('a discriminator names the choice for each value, stated or by the name of 
 test('a document without operations is refused with what to do next', async () => {
   await expect(read({ openapi: '3.1.0', info: { title: 'Empty' }, paths: {} })).rejects.toMatchObject({ code: 'input-unknown-format' });
 });
+
+test('a document of any shape is read or refused in words, never thrown out of', async () => {
+  const words = [
+    '$ref',
+    'schema',
+    'type',
+    'properties',
+    'parameters',
+    'content',
+    'application/json',
+    'in',
+    'name',
+    'items',
+    'allOf',
+    'enum',
+    'responses',
+    '200',
+  ];
+  const node = fc.object({
+    key: fc.constantFrom(...words),
+    values: [fc.constantFrom('#/components/schemas/A', '#/paths', 'query', 'body', 'object', 5, true, null, '../x.yaml#/a')],
+    maxDepth: 4,
+  });
+  await fc.assert(
+    fc.asyncProperty(node, node, fc.constantFrom('2.0', '3.0.0', '3.1.0'), async (operation, schema, version) => {
+      const document = {
+        ...(version === '2.0' ? { swagger: version } : { openapi: version }),
+        info: { title: 'Any' },
+        paths: { '/a/{b}': { post: { ...operation, requestBody: operation, parameters: [operation, schema] }, parameters: schema } },
+        components: { schemas: { A: schema } },
+        definitions: { A: schema },
+      };
+      try {
+        JSON.stringify(await read(document));
+      } catch (error) {
+        expect(error).toBeInstanceOf(StanceError);
+      }
+    }),
+    { numRuns: 300, seed: 5 },
+  );
+}, 30_000);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { withBody, withParameter } from './contract.fixture.ts';
 import type { Schema } from './contract.ts';
 import { isHarmlessPattern, linearPattern } from './linear-pattern.ts';
-import { PlaceHints } from './place-hints.ts';
+import { PlaceHints, placeHints } from './place-hints.ts';
 
 const hint = (schema: Schema) => new PlaceHints(withParameter({ schema }), null).get('query.p');
 
@@ -44,6 +44,13 @@ test('places of a body are found by path, in JSON and in forms', () => {
     new PlaceHints(withBody(schema, schemas, 'application/x-www-form-urlencoded'), 'application/x-www-form-urlencoded').get('body.home'),
   ).toBe('url');
   expect(new PlaceHints(withBody(schema), 'text/plain').get('body.$.home')).toBeUndefined();
+});
+
+test('hints are made once for an operation and a declared media type', () => {
+  const operation = withBody({ type: 'object', properties: { n: { type: 'integer' } } });
+  expect(placeHints(operation, 'application/json')).toBe(placeHints(operation, 'application/json'));
+  expect(placeHints(operation, 'application/json').get('body.$.n')).toBe('validated');
+  expect(placeHints(operation, 'a/b')).toBe(placeHints(operation, null));
 });
 
 test('a pattern is harmless only when nothing but words passes it', () => {

@@ -54,6 +54,18 @@ export class PlaceHints {
   }
 }
 
+const hintsOf = new WeakMap<CompiledOperation, Map<string, PlaceHints>>();
+
+/** The same hints for the same operation and kind of body, so that each place is worked out once. */
+export function placeHints(operation: CompiledOperation, mediaType: string | null): PlaceHints {
+  const known = hintsOf.get(operation) ?? new Map<string, PlaceHints>();
+  hintsOf.set(operation, known);
+  const key = (mediaType === null ? null : operation.mediaKey(mediaType)) ?? '';
+  const hints = known.get(key) ?? new PlaceHints(operation, mediaType);
+  known.set(key, hints);
+  return hints;
+}
+
 function leafOf(shape: FieldShape): FieldShape {
   return shape.types?.has('array') === true && shape.types.size === 1 ? shape.items : shape;
 }
