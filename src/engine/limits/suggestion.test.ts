@@ -47,6 +47,12 @@ describe('must suggest', () => {
     { what: 'pages that load with many calls', groups: [{ ...people, calls: 40 }], minutes: 240, hitMax: 0 },
     { what: 'proven callers', groups: [{ ...people, hasPrincipal: true, visits: 6 }], minutes: 600, hitMax: 0 },
     {
+      what: 'machines among people, none of which is hit',
+      groups: [people, { name: 'm', callers: 15, visits: 20, calls: 200 }],
+      minutes: 300,
+      hitMax: 0,
+    },
+    {
       what: 'one nameless scraper among people',
       groups: [people, { name: 's', callers: 1, visits: 1, calls: 6000 }],
       minutes: 300,

@@ -91,19 +91,11 @@ export function suggestLimit(rows: readonly CallRow[], by: 'identity' | 'address
     return noFit(`Most callers are mainly refused: only ${ordinary.length} show what ordinary use is.`);
   const limited = calls.filter(({ status }) => status === 429).length;
   if (limited > calls.length * LIMITED_SHARE_MAX)
-    return {
-      kind: 'no-fit',
-      by,
-      basis,
-      because: `${limited} of ${calls.length} requests were answered 429: a limit is in force already, and hides what callers need.`,
-    };
+    return noFit(`${limited} of ${calls.length} requests were answered 429: a limit is in force already, and hides what callers need.`);
   const requests = rounded(Math.max(HIGH_MARGIN * basis.high, USUAL_MARGIN * basis.usual));
   const limit = trial(callers, ordinary, requests);
-  const hit = ordinary.filter(({ times: own }) => refusedOf(own, WINDOW_MS / requests, limit.burst) > 0);
-  if (hit.some(({ isProven }) => isProven))
-    return noFit(
-      `${hit.filter(({ isProven }) => isProven).length} proven callers ask far more than the others: give them a plan of their own, then ask again.`,
-    );
+  const partners = ordinary.filter(({ times: own, isProven }) => isProven && refusedOf(own, WINDOW_MS / requests, limit.burst) > 0).length;
+  if (partners > 0) return noFit(`${partners} proven callers ask far more than the others: give them a plan of their own, then ask again.`);
   return {
     ...{ kind: 'limit', by, basis, limit },
     tighter: trial(callers, ordinary, rounded(requests / 2)),
