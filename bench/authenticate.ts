@@ -177,7 +177,7 @@ try {
     malformed: null,
   } as const;
   measure('two write rules over a body of 50 items', () => authorize(writing, { ...input, body }));
-  const cedar = await CedarRules.load(
+  const cedar = CedarRules.load(
     'permit (principal, action == Action::"GET", resource) when { principal.claims.account == context.params.account };',
   );
   const asked = { head: one, caller, params: input.params, template: '/orders/{account}', routeId: 'orders' };

@@ -4,6 +4,7 @@ import { ClientWatch, compileGuard, type DecideState, Limiter } from '../engine/
 import { pathSegmenter } from '../engine/http/path-segmenter.ts';
 import { OverloadAdmission } from '../gateway/admission.ts';
 import { Authenticator } from '../gateway/authenticate.ts';
+import { CedarRules } from '../gateway/cedar.ts';
 import { EvidenceBuffer } from '../gateway/evidence-buffer.ts';
 import { EvidenceSpool } from '../gateway/evidence-spool.ts';
 import { startExtAuthz } from '../gateway/ext-authz.ts';
@@ -72,15 +73,18 @@ export const createGuard: CreateGuard = async (settings, context) => {
       const wanted = next as GuardSetup; // as above
       const made = partsOf(wanted, watch);
       parts.admission?.close();
+      const { cedar } = parts;
       parts = made;
       setup = wanted;
       decider.use(made);
+      cedar?.close();
       return { upstreams: wanted.policy.upstreams, client: wanted.policy.client };
     },
     stop: async () => {
       slow?.stop();
       for (const door of doors) await door.close();
       parts.admission?.close();
+      parts.callers.close();
       await evidence.close();
     },
   };
@@ -98,5 +102,6 @@ function partsOf(setup: GuardSetup, watch: ClientWatch) {
   });
   const state: DecideState = { limiter: policy.limits.length === 0 ? null : new Limiter(policy.limits, seed), watch, native: null };
   const admission = policy.overload.mode === 'off' ? null : new OverloadAdmission(policy.overload, seed, Date.now);
-  return { compiled, callers, state, admission };
+  const cedar = policy.cedar === null ? null : CedarRules.load(policy.cedar);
+  return { compiled, callers, cedar, state, admission };
 }

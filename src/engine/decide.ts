@@ -83,8 +83,8 @@ export function decideHead(
     readonly route: GuardRoute;
     readonly caller: CallerOutcome;
     readonly nowMs: number;
-    /** Objections from outside the engine, such as those of a Cedar policy. */
-    readonly external?: readonly Objection[];
+    /** Objections from outside the engine, such as those of a Cedar policy; asked when the access rules have none that block. */
+    readonly external?: () => readonly Objection[];
   },
   compiled: GuardPolicy,
   state: DecideState,
@@ -93,12 +93,12 @@ export function decideHead(
   const lists = compiled.lists(head, route, caller, nowMs);
   const gathered = new Gathered(route, lists.exceptions, lists.allowedBy, []);
   gathered.add(lists.objections);
-  if (input.external !== undefined) gathered.add(input.external);
   const access = accessFor(route.settings);
   // Without a body to wait for, rules about the body are judged now: leaving the body out must not leave them out.
   const isBodyNext = bodyMayFollow(head) && (route.settings.inspectBytesMax ?? 0) > 0;
   const stage = isBodyNext ? ({ stage: 'head' } as const) : {};
   if (!gathered.isBlocked) gathered.add(authorize(access, { head, params: route.params, caller, body: null, ...stage }));
+  if (!gathered.isBlocked && input.external !== undefined && route.mode('authorization') !== 'off') gathered.add(input.external());
   const limits = gathered.isBlocked ? null : checkLimits(head, route, caller, undefined, nowMs, state);
   if (limits !== null) gathered.add(limits.objections);
   if (!gathered.isBlocked && state.watch !== null && route.mode('behaviour') !== 'off')

@@ -9,11 +9,14 @@
  * policy that reads an absent attribute does not count in Cedar; a `forbid` that fails so refuses here all the same. Policies
  * are named by their annotation `@id("...")`, else `policy 1`, `policy 2` in the order Cedar lists them.
  */
+import { createRequire } from 'node:module';
 import type { Caller, CallerOutcome } from '../engine/access/caller.ts';
 import type { Objection } from '../engine/evidence/decision.ts';
 import type { JsonValue } from '../engine/http/exchange.ts';
 import type { RequestHead } from '../engine/http/request.ts';
 import { StanceError } from '../errors.ts';
+
+const require = createRequire(import.meta.url);
 
 type CedarModule = typeof import('@cedar-policy/cedar-wasm/nodejs');
 type CedarValue = import('@cedar-policy/cedar-wasm/nodejs').CedarValueJson;
@@ -45,9 +48,10 @@ export class CedarRules {
   }
 
   /** @throws StanceError `config-invalid` with what Cedar says of the text */
-  static async load(text: string): Promise<CedarRules> {
+  static load(text: string): CedarRules {
     if (text.length > TEXT_CHARACTERS_MAX) throw invalid(`it is longer than ${TEXT_CHARACTERS_MAX} characters`);
-    const cedar = await import('@cedar-policy/cedar-wasm/nodejs');
+    // Its build for Node is CommonJS and ready at once, so that a policy is taken or refused as a whole, without waiting.
+    const cedar = require('@cedar-policy/cedar-wasm/nodejs') as CedarModule;
     const set = `stance-${++setsPrepared}`;
     const parts = cedar.policySetTextToParts(text);
     if (parts.type === 'failure') throw invalid(parts.errors.map((error) => sentence(error, text)).join('; '));

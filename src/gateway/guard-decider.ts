@@ -15,6 +15,7 @@ import type { RequestBody, RequestHead } from '../engine/http/request.ts';
 import { agentProduct } from '../engine/http/user-agent.ts';
 import { record } from '../engine/record.ts';
 import { answerPlan, answerRequestFields, wantedAnswerBytes } from './answer-check.ts';
+import type { CedarInput } from './cedar.ts';
 import { networkOf } from './client-network.ts';
 import type { Admission, AnswerHead, AnswerPlan, ConnectionFault, Decider, ExchangeEnd, Refusal, Ruling } from './decider.ts';
 import { decompressed } from './decompressed-body.ts';
@@ -35,6 +36,11 @@ export interface CallerCheck {
   bodyObjections(head: RequestHead, caller: CallerOutcome, body: RequestBody): readonly Objection[];
 }
 
+/** Rules beyond those of the routes: `CedarRules` where the policy has Cedar text. */
+export interface AccessCheck {
+  objections(input: CedarInput): readonly Objection[];
+}
+
 /** Admission under overload, for the upstream a request goes to. */
 export interface AdmissionCheck {
   admit(judgement: Judgement, upstream: string): Admission | Promise<Admission>;
@@ -44,6 +50,7 @@ export interface GuardParts {
   readonly compiled: GuardPolicy;
   readonly state: DecideState;
   readonly callers: CallerCheck;
+  readonly cedar?: AccessCheck | null;
   readonly admission: AdmissionCheck | null;
   readonly evidence: EvidenceSink;
   readonly fingerprint: FingerprintFn;
@@ -74,7 +81,7 @@ export class GuardDecider implements Decider {
   }
 
   /** Another policy from the next request on; requests in flight end under the one they began with. */
-  use(parts: Pick<GuardParts, 'compiled' | 'callers' | 'admission' | 'state'>): void {
+  use(parts: Pick<GuardParts, 'compiled' | 'callers' | 'cedar' | 'admission' | 'state'>): void {
     this.#parts = { ...this.#parts, ...parts };
   }
 
@@ -140,7 +147,10 @@ export class GuardDecider implements Decider {
   }
 
   #judge(head: RequestHead, route: Judgement['route'], caller: CallerOutcome, compiled: GuardPolicy, nowMs: number): Ruling {
-    const judgement = decideHead({ head, route, caller, nowMs }, compiled, this.#parts.state);
+    const { cedar, state } = this.#parts;
+    const { params, template, routeId } = route;
+    const external = cedar ? { external: () => cedar.objections({ head, caller, params, template, routeId }) } : {};
+    const judgement = decideHead({ head, route, caller, nowMs, ...external }, compiled, state);
     return this.#ruling(judgement, compiled, nowMs, null);
   }
 
