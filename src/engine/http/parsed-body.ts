@@ -9,6 +9,7 @@ import { readForm, readsAsForm } from './form-body.ts';
 import { type HeaderList, header } from './headers.ts';
 import { readMultipart } from './multipart.ts';
 import { binaryTexts } from './parsed-body-protobuf.ts';
+import { shadowedValues } from './parsed-body-shadowed.ts';
 import { decodeBase64, decodeText, portable, readsAsText } from './parsed-body-text.ts';
 import type { ParsedBody, RequestBody } from './request.ts';
 
@@ -57,7 +58,7 @@ function readText(mediaType: string | null, text: string, isWhole: boolean): Rea
   if (mediaType === 'application/graphql') return { kind: 'graphql', ...base };
   if (mediaType !== null && isJsonType(mediaType)) {
     const read = readJson(text, isWhole);
-    if (read.json !== undefined) return { kind: 'json', ...base, json: read.json, malformed: read.malformed };
+    if (read.json !== undefined) return jsonRead(text, read.json, null);
     // A form sent as JSON: some frameworks read it all the same, so its fields are looked at.
     return { kind: 'text', ...base, form: readsAsForm(text) ? readForm(text).fields : null, malformed: read.malformed ?? 'it is not JSON' };
   }
@@ -68,7 +69,7 @@ function readText(mediaType: string | null, text: string, isWhole: boolean): Rea
   if (mediaType === 'application/x-www-form-urlencoded') {
     if (first === '{' || first === '[') {
       const read = readJson(text, isWhole);
-      if (read.json !== undefined) return { kind: 'json', ...base, json: read.json, malformed: 'it is JSON sent as a form' };
+      if (read.json !== undefined) return jsonRead(text, read.json, 'it is JSON sent as a form');
     }
     if (first === '<' && looksLikeXml(text))
       return { kind: 'xml', ...base, form: readForm(text).fields, malformed: 'it is XML sent as a form' };
@@ -83,7 +84,7 @@ function sniff(text: string, first: string, isWhole: boolean): Read {
   const base = { ...nothing, text };
   if (first === '{' || first === '[') {
     const read = readJson(text, isWhole);
-    if (read.json !== undefined) return { kind: 'json', ...base, json: read.json, malformed: read.malformed };
+    if (read.json !== undefined) return jsonRead(text, read.json, null);
   }
   if (first === '<' && looksLikeXml(text)) return { kind: 'xml', ...base };
   if (first === '-' && /content-disposition:/i.test(text.slice(0, 2000))) return { ...multipart(null, text), malformed: null };
@@ -92,6 +93,11 @@ function sniff(text: string, first: string, isWhole: boolean): Read {
     return { kind: 'form', ...base, form: read.fields, malformed: read.malformed };
   }
   return { kind: 'text', ...base };
+}
+
+function jsonRead(text: string, json: JsonValue, malformed: string | null): Read {
+  const hidden = shadowedValues(text);
+  return { kind: 'json', ...nothing, text, json, malformed, ...(hidden.length === 0 ? {} : { texts: hidden }) };
 }
 
 function multipart(contentType: string | null, text: string): Read {

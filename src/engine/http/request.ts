@@ -79,7 +79,10 @@ export interface ParsedBody {
   readonly bytes: number;
   /** Why it does not read as what it says it is; null = it does. */
   readonly malformed: string | null;
-  /** Texts found inside a `binary` body, by field path: protocol buffers, gRPC frames, the front of an object stream. */
+  /**
+   * Texts that the other fields do not show: strings inside a `binary` body by field path (protocol buffers, gRPC frames, the front of
+   * an object stream), and values of JSON that a later field of the same name hides.
+   */
   readonly texts?: readonly FormField[];
   /** Set when the text was not UTF-8: `utf-16le`, `utf-7`, `ibm037`, `latin-1`. */
   readonly charset?: string;

@@ -124,6 +124,7 @@ function walkHeader(name: string, value: string, visit: PlaceVisitor): boolean {
 
 /** Names and values of a body, by its kind. Returns whether all was seen. */
 export function walkBody(body: ParsedBody, visit: PlaceVisitor): boolean {
+  for (const text of body.texts ?? []) if (!visit(text.value, 'body', text.name, 'unknown')) return false;
   if (body.json !== undefined) {
     if (!walkJson(body.json, '$', 'unknown', visit, 0)) return false;
     return body.kind === 'graphql' && body.text !== null && body.json === null ? visit(body.text, 'body', '', 'graphql') : true;
@@ -144,7 +145,6 @@ export function walkBody(body: ParsedBody, visit: PlaceVisitor): boolean {
     if (!walkForm(body.text, 'body', visit)) return false;
     return body.kind === 'form' ? true : walkText(body.text, 'raw-body', '', visit);
   }
-  for (const text of body.texts ?? []) if (!visit(text.value, 'body', text.name, 'unknown')) return false;
   if (body.text === null || body.text === '') return true;
   if (body.kind === 'graphql') return visit(body.text, 'body', '', 'graphql');
   if (body.kind === 'xml') return walkXml(body.text, visit);
