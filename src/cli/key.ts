@@ -29,7 +29,7 @@ export function define(command: Command): void {
   command.addHelpText(
     'after',
     '\nA key is shown once; the file holds its SHA-256. A running guard takes a change within a second.' +
-      '\nName the file in the policy:  providers: [{name: keys, kind: api-key, in: header, field: X-Api-Key, file: stance-keys.json}]',
+      '\nName the file in the policy, under providers:  keys: {kind: api-key, in: header, field: X-Api-Key, file: stance-keys.json}',
   );
 
   const create = withFile(command.command('create').description('a new key, shown once'));
