@@ -29,8 +29,8 @@ export const REQUEST_MS_MAX = 300_000;
 export const CHECK_EVERY_MS = 1_000;
 /** An idle connection is kept this long: longer than the 60 s of common balancers in front, so that they close first. */
 export const KEEP_ALIVE_MS = 65_000;
-/** Request line and fields together. */
-export const HEAD_BYTES_MAX = 16 * 1024;
+/** Request line and fields together, as much as nginx takes in its four buffers of 8 KB. */
+export const HEAD_BYTES_MAX = 32 * 1024;
 /** Then a connection is closed after its answer, so that load moves between workers. */
 export const REQUESTS_PER_CONNECTION_MAX = 10_000;
 /** Connections of one worker, well under the usual limit of open files. */

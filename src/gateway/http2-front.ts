@@ -8,7 +8,7 @@ import { HEADERS_MAX } from './request-head.ts';
 /** Requests at once on one connection. */
 const STREAMS_MAX = 100;
 /** Fields of one request, names and values together. */
-const HEADER_LIST_BYTES_MAX = 16 * 1024;
+const HEADER_LIST_BYTES_MAX = 32 * 1024;
 /** Memory of one session, megabytes: headers, windows and what waits to be read. */
 const SESSION_MEGABYTES_MAX = 4;
 /** Streams that a client may open and reset at once, and per second after that (rapid reset, CVE-2023-44487). */
