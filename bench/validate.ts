@@ -13,6 +13,7 @@ import { type CompiledContract, compileContract } from '../src/engine/conformanc
 import type { Schema } from '../src/engine/conformance/contract.ts';
 import { validateBody } from '../src/engine/conformance/validate-body.ts';
 import { validateHead } from '../src/engine/conformance/validate-head.ts';
+import { judgeAnswer } from '../src/engine/conformance/validate-response.ts';
 import { parseBody } from '../src/engine/http/parsed-body.ts';
 import { splitPath } from '../src/engine/http/path-template.ts';
 import type { RequestHead } from '../src/engine/http/request.ts';
@@ -166,11 +167,14 @@ async function speed(): Promise<void> {
     const text = orderOf(bytes);
     const head = headOf({ method: 'POST', path: '/orders', headers: agent }, text.length);
     const body = parseBody(head.headers, { bytes: Buffer.from(text), isWhole: true });
+    const answer = { status: 200, headers: head.headers, bytes: Buffer.from(text), isWhole: true };
     if (validateBody(post, head, body, settings).length > 0) throw new Error('the order must be valid');
     measured(`POST ${bytes / 1000} KB JSON`, () => {
       validateHead(post, head, route, settings);
       validateBody(post, head, body, settings);
     });
+    const masking = { ...settings, maskFields: ['$.customer.email', '$.lines[].note'] };
+    measured(`answer ${bytes / 1000} KB, parse, mask`, () => void judgeAnswer(null, answer, masking));
   }
 }
 

@@ -31,6 +31,9 @@ interface Span {
 /** Masks read of one policy; more are left out. */
 export const masksMax = 1000;
 
+/** Longest name that is compared, bytes as written. */
+const nameBytesMax = 1024;
+
 const quote = 0x22;
 const backslash = 0x5c;
 const openObject = 0x7b;
@@ -91,6 +94,8 @@ export function maskResponse(bytes: Uint8Array, masks: MaskNode): Masked {
 interface Level {
   readonly isList: boolean;
   readonly nodes: readonly MaskNode[];
+  /** Masks of the next item of a list; within an object a name comes first. */
+  readonly next: readonly MaskNode[];
 }
 
 class MaskScan {
@@ -108,40 +113,65 @@ class MaskScan {
     let nodes = root;
     while (this.#at < this.#bytes.length) {
       const byte = this.#bytes[this.#at] as number;
-      const level = levels.at(-1);
+      if (isFiller(byte)) {
+        this.#at += 1;
+        continue;
+      }
       if (byte === closeObject || byte === closeList) {
         levels.pop();
-        nodes = afterValue(levels, root);
         this.#at += 1;
-      } else if (isFiller(byte)) {
-        this.#at += 1;
-      } else if (level !== undefined && !level.isList && byte === quote && nodes === awaitingKey) {
-        nodes = below(level.nodes, this.#key());
-      } else {
+      } else if (nodes === awaitingKey && byte === quote) {
+        nodes = this.#below(levels.at(-1)?.nodes ?? none);
+        continue;
+      } else if (endsHere(nodes)) {
         const start = this.#at;
-        if (nodes.some(({ isEnd }) => isEnd)) {
-          this.#skipValue();
-          spans.push({ start, end: this.#at, instead: insteadOf(byte, this.#bytes, start) });
-          nodes = afterValue(levels, root);
-        } else if (nodes.length > 0 && (byte === openObject || byte === openList)) {
-          levels.push({ isList: byte === openList, nodes });
-          nodes = byte === openList ? belowList(nodes) : awaitingKey;
-          this.#at += 1;
-        } else {
-          this.#skipValue();
-          nodes = afterValue(levels, root);
-        }
-      }
+        this.#skipValue();
+        spans.push({ start, end: this.#at, instead: insteadOf(byte, this.#bytes, start) });
+      } else if (nodes.length > 0 && (byte === openObject || byte === openList)) {
+        const isList = byte === openList;
+        levels.push({ isList, nodes, next: isList ? belowList(nodes) : awaitingKey });
+        this.#at += 1;
+      } else this.#skipValue();
+      nodes = levels.at(-1)?.next ?? root;
     }
     return spans;
   }
 
-  #key(): string {
-    const start = this.#at;
+  /** Reads a name, and gives the masks of its value. */
+  #below(nodes: readonly MaskNode[]): readonly MaskNode[] {
+    const start = this.#at + 1;
     this.#skipString();
+    const end = this.#at - 1;
+    let found = none;
+    let name: string | null = null;
+    const take = (node: MaskNode) => {
+      if (found === none) found = [];
+      (found as MaskNode[]).push(node);
+    };
+    for (const node of nodes) {
+      for (const holder of node.deep === null ? [node] : [node, node.deep]) {
+        if (holder.fields.size === 0 && holder.prefixes.length === 0) continue;
+        name ??= this.#name(start, end);
+        const exact = holder.fields.get(name);
+        if (exact !== undefined) take(exact);
+        for (const { start: beginning, node: next } of holder.prefixes) if (name.startsWith(beginning)) take(next);
+      }
+      if (node.deep !== null) take(deepOnly(node.deep));
+    }
+    return found;
+  }
+
+  #name(start: number, end: number): string {
+    // No mask is that long, so what is longer is no name to be masked.
+    if (end - start > nameBytesMax) return '';
     let text = '';
-    for (let at = start + 1; at < this.#at - 1; at++) text += String.fromCharCode(this.#bytes[at] as number);
-    if (!/[\\\x80-\xff]/.test(text)) return text;
+    let isPlainName = true;
+    for (let at = start; at < end; at++) {
+      const byte = this.#bytes[at] as number;
+      if (byte === backslash || byte > 0x7f) isPlainName = false;
+      text += String.fromCharCode(byte);
+    }
+    if (isPlainName) return text;
     try {
       const utf8 = decodeURIComponent(
         text.replace(/[%\x80-\xff]/g, (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`),
@@ -155,9 +185,9 @@ class MaskScan {
 
   #skipString(): void {
     const bytes = this.#bytes;
-    let end = bytes.indexOf(quote, this.#at + 1);
-    while (end > 0 && isEscaped(bytes, end, this.#at)) end = bytes.indexOf(quote, end + 1);
-    this.#at = end < 0 ? bytes.length : end + 1;
+    let at = this.#at + 1;
+    while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
+    this.#at = Math.min(at + 1, bytes.length);
   }
 
   /** Goes past one value, whatever is in it. */
@@ -186,28 +216,11 @@ class MaskScan {
 /** Within an object before a name: there is no value yet. Told by identity. */
 const awaitingKey: readonly MaskNode[] = [];
 
-function afterValue(levels: readonly Level[], root: readonly MaskNode[]): readonly MaskNode[] {
-  const level = levels.at(-1);
-  if (level === undefined) return root;
-  return level.isList ? belowList(level.nodes) : awaitingKey;
-}
+const none: readonly MaskNode[] = [];
 
-function below(nodes: readonly MaskNode[], name: string): readonly MaskNode[] {
-  const found: MaskNode[] = [];
-  for (const node of nodes) {
-    addField(node, name, found);
-    if (node.deep !== null) {
-      addField(node.deep, name, found);
-      found.push(deepOnly(node.deep));
-    }
-  }
-  return found;
-}
-
-function addField(node: MaskNode, name: string, found: MaskNode[]): void {
-  const exact = node.fields.get(name);
-  if (exact !== undefined) found.push(exact);
-  for (const { start, node: next } of node.prefixes) if (name.startsWith(start)) found.push(next);
+function endsHere(nodes: readonly MaskNode[]): boolean {
+  for (const node of nodes) if (node.isEnd) return true;
+  return false;
 }
 
 function belowList(nodes: readonly MaskNode[]): readonly MaskNode[] {
@@ -236,12 +249,6 @@ function isFiller(byte: number): boolean {
 
 function isPlain(byte: number): boolean {
   return !isFiller(byte) && byte !== quote && byte !== openObject && byte !== closeObject && byte !== openList && byte !== closeList;
-}
-
-function isEscaped(bytes: Uint8Array, at: number, start: number): boolean {
-  let slashes = 0;
-  for (let back = at - 1; back > start && bytes[back] === backslash; back--) slashes += 1;
-  return slashes % 2 === 1;
 }
 
 /** Of the same JSON type where one can be made that tells nothing. */

@@ -187,6 +187,20 @@ test('a body that is not what it says, was cut off or is missing is told apart',
   expect(check(jsonBody(undefined, { bytes: 0 }))).toEqual(['validation.body-missing block']);
 });
 
+test('a text body is a text, whatever it looks like', () => {
+  const operation = withBody({ type: 'string', maxLength: 12 }, {}, 'text/plain');
+  const check = (text: string, json?: JsonValue) =>
+    validateBody(
+      operation,
+      headOf(),
+      jsonBody(json, { kind: json === undefined ? 'text' : 'json', mediaType: 'text/plain', text }),
+      strict,
+    ).map(({ rule }) => rule);
+  expect(check('hello')).toEqual([]);
+  expect(check('{"a":1}', { a: 1 })).toEqual([]);
+  expect(check('longer than twelve')).toEqual(['validation.body-field']);
+});
+
 test('unknown fields follow the mode of the policy', () => {
   const operation = operationOf({
     body: { required: true, byMediaType: { 'application/json': { schema: { type: 'object', properties: { a: {} } }, encoding: {} } } },

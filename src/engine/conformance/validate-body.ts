@@ -9,7 +9,7 @@ import { ObjectionList } from './objections.ts';
 import { faultsMax } from './schema-compiler.ts';
 import { pathOf, type SchemaFault } from './schema-fault.ts';
 import { type StrayField, strayFields } from './stray-fields.ts';
-import { settle, TextNode } from './text-value.ts';
+import { settle, TextNode, textValue } from './text-value.ts';
 import type { ValidationSettings } from './validate-head.ts';
 
 /** A larger body that is wrong in one place is refused for it: to look for all its faults could cost as many objects as it has bytes. */
@@ -65,8 +65,11 @@ function judgedValue(
     list.add({ rule: 'body-malformed', reason: `The body does not read as what it says it is: ${body.malformed}.`, place: 'body' });
     return undefined;
   }
-  if (body.json !== undefined) return isForm ? undefined : body.json;
-  if (media === null || !isForm || !body.isWhole) return undefined;
+  // Without a schema only the depth is judged, of whatever reads as JSON.
+  if (media === null) return body.json;
+  if (!body.isWhole) return undefined;
+  if (mediaType?.startsWith('text/') === true) return textValue(body.text ?? '', media.shape);
+  if (!isForm) return body.kind === 'json' && (mediaType === null || isJson(mediaType) || key === '*/*') ? body.json : undefined;
   return formValue(body, media, operation?.body?.byMediaType[key ?? '']?.encoding ?? {}, list);
 }
 
