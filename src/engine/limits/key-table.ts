@@ -9,10 +9,11 @@ const REBUILT_SHARE = 0.7;
 /** Share of the entries of a segment at its bound, the least used ones, that make room at once. */
 const PUSHED_OUT_SHARE = 0.1;
 
+/** Slots side by side, so that a look at one touches one line of cache: 4 words each, the last two of them the value. */
 interface Segment {
-  /** Halves of the hash; both 0 = never used. */
-  readonly highs: Uint32Array;
-  readonly lows: Uint32Array;
+  /** Halves of the hash at 4 x slot and the next; both 0 = never used. */
+  readonly words: Uint32Array;
+  /** The same memory; the value of a slot is at 2 x slot + 1. */
   readonly values: Float64Array;
   readonly slots: number;
   used: number;
@@ -53,22 +54,22 @@ export class KeyTable {
     this.#foundSlot = -1;
     const floor = this.#floors[index] as number;
     if (segment === null) return Math.max(floor, deadBelow);
-    const { highs, lows, values, slots } = segment;
+    const { words, values, slots } = segment;
     let at = home(low, slots);
     let reusable = -1;
     for (let step = 0; step < slots; step++) {
-      const foundLow = lows[at] as number;
-      const foundHigh = highs[at] as number;
+      const foundHigh = words[4 * at] as number;
+      const foundLow = words[4 * at + 1] as number;
       if (foundLow === low && foundHigh === high) {
         this.#foundSlot = at;
-        const value = values[at] as number;
+        const value = values[2 * at + 1] as number;
         return Math.max(value, deadBelow);
       }
       if (foundLow === 0 && foundHigh === 0) {
         if (reusable < 0 && segment.used < slots * FULL_SHARE) reusable = at;
         break;
       }
-      if (reusable < 0 && (values[at] as number) <= deadBelow) reusable = at;
+      if (reusable < 0 && (values[2 * at + 1] as number) <= deadBelow) reusable = at;
       if (++at === slots) at = 0;
     }
     this.#foundSlot = reusable;
@@ -84,10 +85,7 @@ export class KeyTable {
       this.#insert(index, high, low, value, deadBelow);
       return;
     }
-    if (segment.highs[at] === 0 && segment.lows[at] === 0) segment.used++;
-    segment.highs[at] = high;
-    segment.lows[at] = low;
-    segment.values[at] = value;
+    write(segment, at, high, low, value);
   }
 
   /** Replaces each value that matters and every floor. */
@@ -97,8 +95,8 @@ export class KeyTable {
       if (floor > deadBelow) this.#floors[index] = changed(floor);
       if (segment === null) return;
       for (let at = 0; at < segment.slots; at++) {
-        const value = segment.values[at] as number;
-        if (value > deadBelow) segment.values[at] = changed(value);
+        const value = segment.values[2 * at + 1] as number;
+        if (isUsed(segment, at) && value > deadBelow) segment.values[2 * at + 1] = changed(value);
       }
     });
   }
@@ -121,7 +119,7 @@ export class KeyTable {
     let keepAbove = deadBelow;
     let wanted = (segment === null ? 0 : countAbove(segment, deadBelow)) + 1;
     if (segment !== null && wanted > this.#slotsMax * FULL_SHARE) {
-      const values = segment.values.filter((candidate) => candidate > deadBelow).sort();
+      const values = valuesAbove(segment, deadBelow).sort();
       keepAbove = values[Math.floor(values.length * PUSHED_OUT_SHARE)] as number;
       const kept = countAbove(segment, keepAbove);
       this.pushedOut += values.length - kept;
@@ -132,8 +130,9 @@ export class KeyTable {
     const rebuilt = emptySegment(slots);
     if (segment !== null)
       for (let at = 0; at < segment.slots; at++) {
-        const kept = segment.values[at] as number;
-        if (kept > keepAbove) place(rebuilt, segment.highs[at] as number, segment.lows[at] as number, kept);
+        const kept = segment.values[2 * at + 1] as number;
+        if (isUsed(segment, at) && kept > keepAbove)
+          place(rebuilt, segment.words[4 * at] as number, segment.words[4 * at + 1] as number, kept);
       }
     place(rebuilt, high, low, value);
     this.#segments[index] = rebuilt;
@@ -145,27 +144,40 @@ function home(low: number, slots: number): number {
 }
 
 function emptySegment(slots: number): Segment {
-  return {
-    highs: new Uint32Array(slots),
-    lows: new Uint32Array(slots),
-    values: new Float64Array(slots).fill(Number.NEGATIVE_INFINITY),
-    slots,
-    used: 0,
-  };
+  const memory = new ArrayBuffer(slots * SLOT_BYTES);
+  return { words: new Uint32Array(memory), values: new Float64Array(memory), slots, used: 0 };
+}
+
+function isUsed({ words }: Segment, at: number): boolean {
+  return words[4 * at] !== 0 || words[4 * at + 1] !== 0;
 }
 
 function countAbove(segment: Segment, bound: number): number {
   let count = 0;
-  for (let at = 0; at < segment.slots; at++) if ((segment.values[at] as number) > bound) count++;
+  for (let at = 0; at < segment.slots; at++) if ((segment.values[2 * at + 1] as number) > bound && isUsed(segment, at)) count++;
   return count;
+}
+
+function valuesAbove(segment: Segment, bound: number): Float64Array {
+  const found = new Float64Array(countAbove(segment, bound));
+  let count = 0;
+  for (let at = 0; at < segment.slots; at++) {
+    const value = segment.values[2 * at + 1] as number;
+    if (value > bound && isUsed(segment, at)) found[count++] = value;
+  }
+  return found;
+}
+
+function write(segment: Segment, at: number, high: number, low: number, value: number): void {
+  if (!isUsed(segment, at)) segment.used++;
+  segment.words[4 * at] = high;
+  segment.words[4 * at + 1] = low;
+  segment.values[2 * at + 1] = value;
 }
 
 /** Puts an entry at the first free slot from its home; the segment has one. */
 function place(segment: Segment, high: number, low: number, value: number): void {
   let at = home(low, segment.slots);
-  while (segment.highs[at] !== 0 || segment.lows[at] !== 0) if (++at === segment.slots) at = 0;
-  segment.used++;
-  segment.highs[at] = high;
-  segment.lows[at] = low;
-  segment.values[at] = value;
+  while (isUsed(segment, at)) if (++at === segment.slots) at = 0;
+  write(segment, at, high, low, value);
 }
