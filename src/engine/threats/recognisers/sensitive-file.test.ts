@@ -22,6 +22,9 @@ const attacks = [
   '.DS_Store',
   'uploads/picture.php.jpg',
   'docker-compose.yml',
+  'uploads/2026/run.php',
+  'error_log',
+  'bitrix/.settings.php',
 ].map((path): Row => ['path', path]);
 const ordinary = [
   'api/v1/environments',
@@ -39,15 +42,16 @@ const ordinary = [
   'users/ada.lovelace',
   'search/backup',
   'v2/databases/1',
+  'uploads/2026/photo.jpg',
 ].map((path): Row => ['path', path]);
 
 test('requests for settings, keys, dumps, shells and consoles are found', () => {
-  expect(attacks).toHaveLength(19);
+  expect(attacks).toHaveLength(22);
   expect(missed(sensitiveFile, attacks)).toEqual([]);
 });
 
 test('resources that only sound alike pass', () => {
-  expect(ordinary).toHaveLength(15);
+  expect(ordinary).toHaveLength(16);
   expect(refused(sensitiveFile, ordinary)).toEqual([]);
 });
 

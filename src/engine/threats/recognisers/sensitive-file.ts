@@ -3,7 +3,7 @@ import type { Place, Recogniser, Recognition, Sample } from '../recogniser.ts';
 
 /** Folders and files whose name begins with a dot and that hold secrets or sources. `.well-known` is public by design. */
 const dotFile =
-  /(?:^|\/)\.(?:git(?:\/|$|ignore$|config$|attributes$|modules$|-credentials$|lab-ci)|svn(?:\/|$)|hg(?:\/|$|ignore$)|bzr\/|cvs|env(?:$|[._-][\w.-]{0,40}$|\/)|aws\/|ssh\/|docker\/|dockerenv|dockercfg|dockerignore|kube\/|npmrc|yarnrc|pypirc|netrc|pgpass|my\.cnf|bash_history|zsh_history|mysql_history|psql_history|sh_history|python_history|bashrc|profile|bash_profile|zshrc|viminfo|vimrc|htaccess|htpasswd|ds_store|idea\/|vscode\/|vs\/|project$|settings\/|config\/|terraform\/|tfstate|travis\.yml|circleci\/|drone\.yml|gnupg\/|subversion|rsync|ftpconfig|sftp|remote-sync|s3cfg|boto|composer\/|local\/share|cache\/|azure\/|gcloud|config\.php|passwd|history|jenkins|web-?inf|user\.ini|perf|esmtprc|mailrc|cursor\/|claude\/|codex\/|aider|n8n\/|openai|streamlit\/|rediscli_history|irb_history|node_repl_history|wget-hsts|lesshst|wp-config)/;
+  /(?:^|\/)\.(?:git(?:\/|$|ignore$|config$|attributes$|modules$|-credentials$|lab-ci)|svn(?:\/|$)|hg(?:\/|$|ignore$)|bzr\/|cvs|env(?:$|[._-][\w.-]{0,40}$|\/)|aws\/|ssh\/|docker\/|dockerenv|dockercfg|dockerignore|kube\/|npmrc|yarnrc|pypirc|netrc|pgpass|my\.cnf|bash_history|zsh_history|mysql_history|psql_history|sh_history|python_history|bashrc|profile|bash_profile|zshrc|viminfo|vimrc|htaccess|htpasswd|ds_store|idea\/|vscode\/|vs\/|project$|settings\/|settings\.php|config\/|terraform\/|tfstate|travis\.yml|circleci\/|drone\.yml|gnupg\/|subversion|rsync|ftpconfig|sftp|remote-sync|s3cfg|boto|composer\/|local\/share|cache\/|azure\/|gcloud|config\.php|passwd|history|jenkins|web-?inf|user\.ini|perf|esmtprc|mailrc|cursor\/|claude\/|codex\/|aider|n8n\/|openai|streamlit\/|rediscli_history|irb_history|node_repl_history|wget-hsts|lesshst|wp-config)/;
 
 /** A hidden folder at the root with a file of settings, keys or notes in it: tools of developers keep theirs so. */
 const dotFolder =
@@ -41,8 +41,22 @@ export const sensitiveFile: Recogniser = {
       if (shell.test(path)) return { rule: 'odd-script', confidence: 0.35, reason: 'asks for a script by a name that probes use' };
       if (/\.(?:php\d?|phtml|aspx?|jspx?)\.(?:jpe?g|png|gif|bmp|ico|svg)$/.test(path))
         return { rule: 'double-ending', confidence: 0.6, reason: 'asks for a script that poses as a picture' };
-      if (secretFile.test(path)) return { rule: 'secret-file', confidence: 0.6, reason: 'asks for a file of settings or keys' };
-    } else if (/(?:^|\/)(?:web-inf|meta-inf)(?:\/|$)|(?:^|\/)(?:id_rsa|dockerfile|jenkinsfile|vagrantfile|authorized_keys)$/.test(path))
+      if (
+        /(?:^|\/)(?:uploads?|upload_?files?|userfiles|attachments?)\/(?:[\w.-]{1,80}\/){0,8}[\w.-]{1,80}\.(?:php\d?|phtml|phar|aspx?|jspx?|cfm)$/.test(
+          path,
+        )
+      )
+        return { rule: 'uploaded-script', confidence: 0.55, reason: 'asks for a script among uploaded files' };
+      if (
+        /^config\.ya?ml$|(?:^|\/)app\/etc\/(?:local\.xml|env\.php)$|(?:^|\/)cvs\/(?:entries|root|repository)$/.test(path) ||
+        secretFile.test(path)
+      )
+        return { rule: 'secret-file', confidence: 0.6, reason: 'asks for a file of settings or keys' };
+    } else if (
+      /(?:^|\/)(?:web-inf|meta-inf)(?:\/|$)|(?:^|\/)(?:cvs\/(?:entries|root|repository)|error_log|access_log|id_rsa|dockerfile|jenkinsfile|vagrantfile|authorized_keys)$/.test(
+        path,
+      )
+    )
       return { rule: 'secret-file', confidence: 0.6, reason: 'asks for a file of settings or keys' };
     return console_.test(path) ? { rule: 'console', confidence: 0.6, reason: 'asks for the console or the inside of a product' } : null;
   },
