@@ -27,6 +27,15 @@ const shellSure =
 const console_ =
   /(?:^|\/)(?:actuator\/(?:env|heapdump|threaddump|mappings|beans|configprops|dump|trace|httptrace|loggers|jolokia|shutdown|gateway|auditevents|logfile|refresh|restart)|jolokia\/(?:list|exec|read|write)|heapdump(?:\.json)?$|phpmyadmin[\w.-]{0,10}\/|pma\/|myadmin\/|mysqladmin\/|manager\/html|host-manager\/html|jmx-console|web-console\/|invoker\/jmxinvokerservlet|admin-console\/|solr\/admin\/|druid\/(?:index|websession|sql)\.html|nacos\/v1\/|cgi-bin\/(?:\.|%2e|test-cgi|printenv|php|bash|sh|luci|status|admin\.cgi|env)|owa\/auth\/x\.js|boaform\/|goform\/|hudson\/script|jenkins\/script|_ignition\/execute-solution|_profiler\/phpinfo|telescope\/requests|debug\/(?:pprof|vars|default\/view)|trace\.axd|elmah(?:\.axd)?$|wls-wsat\/|_async\/asyncresponseservice|vendor\/phpunit\/|phpunit\/|api\/jsonws\/invoke|struts\/webconsole|axis2-admin|fckeditor\/editor\/filemanager|elfinder\/php\/|wp-admin\/(?:install|setup-config)\.php|wp-content\/debug\.log|apc\.php$|server-status\b)/;
 
+/** A script where only what visitors sent should lie, or one that ends like a picture. */
+const uploadedScript =
+  /(?:^|\/)(?:uploads?|upload_?files?|userfiles|attachments?)\/(?:[\w.-]{1,80}\/){0,8}[\w.-]{1,80}\.(?:php\d?|phtml|phar|aspx?|jspx?|cfm)$/;
+const pictureScript = /\.(?:php\d?|phtml|aspx?|jspx?)\.(?:jpe?g|png|gif|bmp|ico|svg)$/;
+/** Settings at their place in the tree of a product, and names of files without an ending. */
+const settingsFile = /^config\.ya?ml$|(?:^|\/)app\/etc\/(?:local\.xml|env\.php)$|(?:^|\/)cvs\/(?:entries|root|repository)$/;
+const bareName =
+  /(?:^|\/)(?:web-inf|meta-inf)(?:\/|$)|(?:^|\/)(?:cvs\/(?:entries|root|repository)|error_log|access_log|id_rsa|dockerfile|jenkinsfile|vagrantfile|authorized_keys)$/;
+
 export const sensitiveFile: Recogniser = {
   category: 'sensitive-file',
   signs: 0,
@@ -39,25 +48,11 @@ export const sensitiveFile: Recogniser = {
       if (backup.test(path)) return { rule: 'backup', confidence: 0.65, reason: 'asks for a backup of a file that is run, or a dump' };
       if (shellSure.test(path)) return { rule: 'shell', confidence: 0.75, reason: 'asks for a script that intruders leave behind' };
       if (shell.test(path)) return { rule: 'odd-script', confidence: 0.35, reason: 'asks for a script by a name that probes use' };
-      if (/\.(?:php\d?|phtml|aspx?|jspx?)\.(?:jpe?g|png|gif|bmp|ico|svg)$/.test(path))
-        return { rule: 'double-ending', confidence: 0.6, reason: 'asks for a script that poses as a picture' };
-      if (
-        /(?:^|\/)(?:uploads?|upload_?files?|userfiles|attachments?)\/(?:[\w.-]{1,80}\/){0,8}[\w.-]{1,80}\.(?:php\d?|phtml|phar|aspx?|jspx?|cfm)$/.test(
-          path,
-        )
-      )
-        return { rule: 'uploaded-script', confidence: 0.55, reason: 'asks for a script among uploaded files' };
-      if (
-        /^config\.ya?ml$|(?:^|\/)app\/etc\/(?:local\.xml|env\.php)$|(?:^|\/)cvs\/(?:entries|root|repository)$/.test(path) ||
-        secretFile.test(path)
-      )
+      if (pictureScript.test(path)) return { rule: 'double-ending', confidence: 0.6, reason: 'asks for a script that poses as a picture' };
+      if (uploadedScript.test(path)) return { rule: 'uploaded-script', confidence: 0.55, reason: 'asks for a script among uploaded files' };
+      if (settingsFile.test(path) || secretFile.test(path))
         return { rule: 'secret-file', confidence: 0.6, reason: 'asks for a file of settings or keys' };
-    } else if (
-      /(?:^|\/)(?:web-inf|meta-inf)(?:\/|$)|(?:^|\/)(?:cvs\/(?:entries|root|repository)|error_log|access_log|id_rsa|dockerfile|jenkinsfile|vagrantfile|authorized_keys)$/.test(
-        path,
-      )
-    )
-      return { rule: 'secret-file', confidence: 0.6, reason: 'asks for a file of settings or keys' };
+    } else if (bareName.test(path)) return { rule: 'secret-file', confidence: 0.6, reason: 'asks for a file of settings or keys' };
     return console_.test(path) ? { rule: 'console', confidence: 0.6, reason: 'asks for the console or the inside of a product' } : null;
   },
 };

@@ -39,7 +39,7 @@ const ordinary: readonly Row[] = [
   ['body $.repo', '/etcetera/group'],
   ['body $.name', 'fetchIssueGroup'],
   ['path', 'api/v1/files/report.final..pdf'],
-  ['query q', '/home/user documents'],
+  ['query q', '/srv/shared documents'],
   ['body $.share', 'windows 11 hosts file'],
   ['header accept', 'text/html,*/*;q=0.8'],
   ['body $.compare', 'main...feature'],
