@@ -14,7 +14,6 @@
  */
 import { StanceError } from '../../errors.ts';
 import type { JsonValue } from '../http/exchange.ts';
-import type { AccessInput } from './access-input.ts';
 import {
   bodyOperand,
   callerFields,
@@ -29,26 +28,10 @@ import {
   type Step,
   tokenOperand,
 } from './rule-operand.ts';
-import {
-  among,
-  different,
-  Each,
-  equal,
-  type Order,
-  opposite,
-  ordered,
-  present,
-  type Reading,
-  type Side,
-  type Verdict,
-} from './rule-value.ts';
+import { comparison, joined, negation, type Operator, presence, type RulePart, truth } from './rule-part.ts';
 
-export interface Rule {
+export interface Rule extends Pick<RulePart, 'needsBody' | 'needsCaller' | 'judge'> {
   readonly text: string;
-  readonly needsBody: boolean;
-  readonly needsCaller: boolean;
-  /** true = holds; false = does not; null = cannot be told, which refuses as well. */
-  readonly judge: (input: AccessInput) => Verdict;
 }
 
 const RULE_CHARACTERS_MAX = 1_000;
@@ -63,10 +46,6 @@ export function compileRule(text: string): Rule {
   return { text, needsBody: part.needsBody, needsCaller: part.needsCaller, judge: part.judge };
 }
 
-interface Part extends Omit<Rule, 'text'> {
-  readonly isEach: boolean;
-}
-
 class RuleParser {
   readonly #text: string;
   #at = 0;
@@ -76,26 +55,26 @@ class RuleParser {
     this.#text = text;
   }
 
-  whole(): Part {
+  whole(): RulePart {
     const part = this.#or();
     this.#space();
     if (this.#at < this.#text.length) throw this.#error('expected "and", "or" or the end');
     return part;
   }
 
-  #or(): Part {
+  #or(): RulePart {
     const parts = [this.#and()];
     while (this.#word('or')) parts.push(this.#and());
-    return joined(parts, true);
+    return joined(parts, 'or');
   }
 
-  #and(): Part {
+  #and(): RulePart {
     const parts = [this.#unary()];
     while (this.#word('and')) parts.push(this.#unary());
-    return joined(parts, false);
+    return joined(parts, 'and');
   }
 
-  #unary(): Part {
+  #unary(): RulePart {
     this.#space();
     const start = this.#at;
     if (++this.#depth > RULE_DEPTH_MAX) throw this.#error(`nested deeper than ${RULE_DEPTH_MAX}`);
@@ -104,36 +83,28 @@ class RuleParser {
     return part;
   }
 
-  #negated(start: number): Part {
+  #negated(start: number): RulePart {
     const part = this.#unary();
     // "not each of them" lets one stranger among many pass; that is never what is meant.
     if (part.isEach) throw this.#error('"not" around "[]" would ask for one only: write "!=" or "not in"', start);
-    return { ...part, judge: (input) => opposite(part.judge(input)) };
+    return negation(part);
   }
 
-  #test(): Part {
+  #test(): RulePart {
     if (this.#symbol('(')) {
       const inner = this.#or();
       this.#expect(')');
       return inner;
     }
-    if (this.#word('has')) {
-      const operand = this.#operand();
-      return { ...needs(operand), judge: (input) => present(operand.read(input)) };
-    }
+    if (this.#word('has')) return presence(this.#operand());
     const left = this.#operand();
     const operator = this.#operator();
-    if (operator === null) return { ...needs(left), judge: (input) => truth(left.read(input)) };
+    if (operator === null) return truth(left);
     this.#space();
     const start = this.#at;
     const right = this.#operand();
     if (left.isEach && right.isEach) throw this.#error('only one side may go through "[]"', start);
-    return {
-      needsBody: left.needsBody || right.needsBody,
-      needsCaller: left.needsCaller || right.needsCaller,
-      isEach: left.isEach || (right.isEach && operator !== 'in' && operator !== 'not in'),
-      judge: (input) => compare(side(left, input), side(right, input), operator),
-    };
+    return comparison(left, operator, right);
   }
 
   #operator(): Operator | null {
@@ -296,66 +267,6 @@ class RuleParser {
   #error(what: string, at: number = this.#at): StanceError {
     return invalid(this.#text, at, what);
   }
-}
-
-type Operator = '==' | '!=' | Order | 'in' | 'not in';
-
-function compare(left: Side, right: Side, operator: Operator): Verdict {
-  switch (operator) {
-    case '==':
-      return equal(left, right);
-    case '!=':
-      return different(left, right);
-    case 'in':
-      return among(left, right);
-    case 'not in':
-      return left.value instanceof Each ? eachOutside(left.value, left.isText, right) : opposite(among(left, right));
-    default:
-      return ordered(left, right, operator);
-  }
-}
-
-/** None of them may be in the list. */
-function eachOutside(left: Each, isText: boolean, right: Side): Verdict {
-  let verdict: Verdict = left.values.length === 0 ? null : true;
-  for (const value of left.values) {
-    const inside = among({ value, isText }, right);
-    if (inside === true) return false;
-    if (inside === null) verdict = null;
-  }
-  return verdict;
-}
-
-function side(operand: Operand, input: AccessInput): Side {
-  return { value: operand.read(input), isText: operand.isText(input) };
-}
-
-function truth(reading: Reading): Verdict {
-  return typeof reading === 'boolean' ? reading : null;
-}
-
-function needs(operand: Operand): Omit<Part, 'judge'> {
-  return { needsBody: operand.needsBody, needsCaller: operand.needsCaller, isEach: operand.isEach };
-}
-
-/** `or` is true as soon as one part is, `and` false as soon as one is; what cannot be told stays so otherwise. */
-function joined(parts: readonly Part[], deciding: boolean): Part {
-  const [only] = parts;
-  if (only !== undefined && parts.length === 1) return only;
-  return {
-    needsBody: parts.some((part) => part.needsBody),
-    needsCaller: parts.some((part) => part.needsCaller),
-    isEach: parts.some((part) => part.isEach),
-    judge: (input) => {
-      let answer: Verdict = !deciding;
-      for (const part of parts) {
-        const verdict = part.judge(input);
-        if (verdict === deciding) return deciding;
-        if (verdict === null) answer = null;
-      }
-      return answer;
-    },
-  };
 }
 
 function invalid(text: string, at: number, what: string): StanceError {
