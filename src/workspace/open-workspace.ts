@@ -109,7 +109,7 @@ class OpenWorkspace implements Workspace {
   readonly store: Store;
   readonly #now: () => number;
   readonly #mode: 'read' | 'write';
-  readonly #fingerprint: FingerprintFn;
+  readonly fingerprint: FingerprintFn;
   readonly #listeners = new Set<(event: WorkspaceEvent) => void>();
   #paths: ObservedPaths | null = null;
   #trimmedMs = Number.NEGATIVE_INFINITY;
@@ -125,7 +125,7 @@ class OpenWorkspace implements Workspace {
     this.store = parts.store;
     this.#now = parts.now;
     this.#mode = parts.mode;
-    this.#fingerprint = parts.fingerprint;
+    this.fingerprint = parts.fingerprint;
   }
 
   importInputs(inputs: AsyncIterable<OpenInput> | Iterable<OpenInput>, options: ImportOptions): Promise<ImportReport> {
@@ -398,9 +398,9 @@ class OpenWorkspace implements Workspace {
     return {
       store: this.store,
       paths,
-      fingerprint: this.#fingerprint,
+      fingerprint: this.fingerprint,
       now: this.#now,
-      segment: pathSegmenter(this.#fingerprint, literals),
+      segment: pathSegmenter(this.fingerprint, literals),
       onSettings: () => Promise.resolve(),
       onOwners: () => Promise.resolve(),
     };
@@ -417,7 +417,7 @@ class OpenWorkspace implements Workspace {
       paths: await this.#observed(),
       settings: await currentSettings(this.store),
       owners: await this.#owners(),
-      fingerprint: this.#fingerprint,
+      fingerprint: this.fingerprint,
       nowMs: this.#now(),
     };
   }

@@ -3,11 +3,12 @@
  * what a rule cannot say is named, not left out in silence.
  */
 import { parseDocument, stringify } from 'yaml';
+import type { DecisionRecord } from '../engine/evidence/decision.ts';
 import { shortHash } from '../engine/evidence/finding.ts';
 import { defaultPolicy } from '../engine/policy/default-policy.ts';
 import type { RequestMatch } from '../engine/policy/policy.ts';
 import { StanceError } from '../errors.ts';
-import { readPolicy } from '../sources/policy-file.ts';
+import { checkPolicy, readPolicy } from '../sources/policy-file.ts';
 import { type DecisionField, type DecisionFilter, type DecisionQuery, decisionFields, type Store } from '../store/store.ts';
 import { spanned } from './threats-queries.ts';
 
@@ -19,7 +20,7 @@ export interface RuleFromFilter {
   readonly id: string;
   /** `rules:` with the one rule, ready to stand in a policy. */
   readonly yaml: string;
-  readonly match: RequestMatch;
+  readonly match: Pick<RequestMatch, 'hosts' | 'paths' | 'methods' | 'services' | 'addresses' | 'agents'>;
   /** Parts of the filter that a rule cannot say. */
   readonly leftOut: readonly { readonly field: string; readonly because: string }[];
   /** What the filter shows now: the requests that the rule is about, and the records that stand for them. */
@@ -97,10 +98,32 @@ export async function ruleFromFilter(store: Store, query: DecisionQuery, nowMs: 
   return {
     id,
     yaml,
-    match: match as RequestMatch,
+    match,
     leftOut,
     seen: { records: page.total, requests: totals.block + totals['would-block'] + totals.allow },
   };
+}
+
+/** Kinds of decision that an exception can lift for one place, and leave in force everywhere else. */
+const liftable: ReadonlySet<string> = new Set(['attacks', 'validation', 'behaviour', 'rules', 'list']);
+
+/** The undo of one decision: an exception for what was objected to, where it was. null = no exception reaches it. */
+export function exceptionFor(decision: DecisionRecord): { readonly title: string; readonly yaml: string } | null {
+  const { section, rule, place, method, template } = decision;
+  if (!liftable.has(section) || method === '' || place?.includes('{key}') === true) return null;
+  const what = section === 'attacks' ? rule.split('.').slice(0, 2).join('.') : rule;
+  const except = place === null ? what : `${what}@${place}`;
+  const exception = {
+    id: `except-${shortHash(`${method} ${template} ${except}`).slice(0, 6)}`,
+    match: { methods: [method], paths: [template] },
+    because: `Incident ${decision.incident} was a good request.`,
+    mode: 'log',
+    except: [except],
+  };
+  const yaml = stringify({ rules: [exception] });
+  return checkPolicy(yaml, { file: 'exception', base: defaultPolicy }).policy === null
+    ? null
+    : { title: `Leave out ${except} for ${method} ${template}`, yaml };
 }
 
 /** A policy text with one rule more, its comments kept; the same rule made again replaces the one before. */

@@ -1,6 +1,7 @@
 /** What can be done with a workspace: the one list that the server, the page and the command line call. */
 import type { DecisionRecord } from '../engine/evidence/decision.ts';
 import type { Finding } from '../engine/evidence/finding.ts';
+import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
 import type { FirstAnswers, Settings } from '../engine/evidence/settings.ts';
 import type { SourceAccount, SourceRecord } from '../engine/evidence/source-account.ts';
 import type { TemplateDecision } from '../engine/inventory/template.ts';
@@ -92,6 +93,8 @@ export interface Workspace {
   readonly name: string;
   readonly badge: 'sample' | null;
   readonly store: Store;
+  /** Makes the prints of this workspace, so that what a policy names is known again in kept evidence. */
+  readonly fingerprint: FingerprintFn;
   /** Reads inputs one after another; each batch is acknowledged atomically; then learns, rebuilds and assesses once. */
   importInputs(inputs: AsyncIterable<OpenInput> | Iterable<OpenInput>, options: ImportOptions): Promise<ImportReport>;
   /** A source without an end that hands over items itself, such as the OpenTelemetry receiver. */
