@@ -147,6 +147,16 @@ describe('an exchange', () => {
     expect(up.heads).toHaveLength(5);
   });
 
+  it('answers 502 for an upstream whose answer cannot be passed on, and breaks no connection', async () => {
+    const up = await rawOrigin((socket) => socket.write('HTTP/1.1 200 OK\r\nx-bad: a\x01b\r\ncontent-length: 2\r\n\r\nok'));
+    const { decider, told } = listeningDecider();
+    const at = await front({ upstreams: [upstreamPolicy([up.url])], decider });
+    const out = await raw(at.port, 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\nGET / HTTP/1.1\r\nHost: a.test\r\n\r\n');
+    expect([...out.matchAll(/HTTP\/1\.1 (\d+)/g)].map((found) => found[1])).toEqual(['502', '502']);
+    await waitFor(() => told.ends.length === 2);
+    expect(told.ends[0]).toMatchObject({ status: 502, failure: 'upstream-broken' });
+  });
+
   it('does not ask again once an upstream answered, whatever it said', async () => {
     const up = await rawOrigin((socket) => socket.end('HTTP/1.1 503 Busy\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'));
     const at = await front({ upstreams: [upstreamPolicy([up.url], { retries: 3 })] });

@@ -51,6 +51,8 @@ const TRIES_MAX = 4;
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 const none: HeaderList = [];
 
+const flushIfAlone = (exchange: Exchange): void => exchange.flush();
+
 class Abandoned extends Error {}
 const clientGone = new Abandoned('The client went away.');
 const bodyTooLong = new Abandoned('The body is longer than the route allows.');
@@ -297,11 +299,17 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
 
   private sendHead(): void {
     if (this.isHeadSent) return;
-    this.isHeadSent = true;
     if (this.ctx.isLeaving && !isHttp2(this.res)) this.answerFields.push('connection', 'close');
+    // Throws on a field that no client may be sent; the exchange then ends as one with a broken upstream.
     writeHead(this.res, this.status ?? 502, this.answerFields);
-    // An event stream sends its head long before its first event.
-    if (this.answerLength === -1) flushHead(this.res);
+    this.isHeadSent = true;
+    // Most answers bring their first bytes with the head, and both leave in one write; an event stream does not.
+    if (this.answerLength === -1) process.nextTick(flushIfAlone, this);
+  }
+
+  /** Sends a head that came without a body, so that the client does not wait for the first event to learn of it. */
+  flush(): void {
+    if (this.responseBytes === 0 && !this.isAnswered && !this.isOver) flushHead(this.res);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -368,8 +376,9 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
     if (error instanceof Abandoned) return this.settle('gone');
     const failure = failureOf(error);
     const { origin, head } = this;
-    if (failure !== 'upstream-timeout' || !this.isHeadSent) origin?.failed(Date.now());
-    const mayRetry = failure !== 'upstream-timeout' && !this.isHeadSent && this.held === null && this.status === null && head !== null;
+    if (!this.isHeadSent) origin?.failed(Date.now());
+    const isBroken = failure === 'upstream-refused' || failure === 'upstream-reset';
+    const mayRetry = isBroken && this.status === null && head !== null;
     if (mayRetry && !head.hasBody && idempotent.has(head.method) && !this.isOver && this.tries <= this.retriesMax()) {
       if (origin !== null) origin.inFlight--;
       this.controller = null;
