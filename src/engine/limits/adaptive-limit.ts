@@ -36,8 +36,11 @@ const SWING_ANSWERS = 300;
 const SWING_SAMPLES = 3;
 const ELASTICITY_WEIGHT = 0.3;
 /** Share of a larger limit that came out as more work done, from which the usual times are too low. */
-const ELASTICITY_FREE = 0.5;
-const USUAL_STEP = 1.08;
+const ELASTICITY_FREE = 0.35;
+/** Share below which the upstream is at its end, so that usual times learned under pressure are too high. */
+const ELASTICITY_SPENT = 0.05;
+const USUAL_UP = 1.08;
+const USUAL_DOWN = 0.98;
 
 export class AdaptiveLimit {
   readonly #options: AdaptiveLimitOptions;
@@ -143,11 +146,15 @@ export class AdaptiveLimit {
       const more = this.#swing > 0 ? pace / this.#paceBefore : this.#paceBefore / pace;
       const elasticity = Math.log(more) / Math.log((1 + SWING) / (1 - SWING));
       this.#elasticity += (Math.max(-1, Math.min(2, elasticity)) - this.#elasticity) * ELASTICITY_WEIGHT;
-      if (this.#elasticity > ELASTICITY_FREE)
-        for (let at = 0; at < OPERATION_CLASSES; at++) this.#usualMs[at] = (this.#usualMs[at] as number) * USUAL_STEP;
+      if (this.#elasticity > ELASTICITY_FREE) this.#scaleUsual(USUAL_UP);
+      else if (this.#elasticity < ELASTICITY_SPENT) this.#scaleUsual(USUAL_DOWN);
     }
     this.#turn(-this.#swing);
     this.#paceBefore = pace;
+  }
+
+  #scaleUsual(factor: number): void {
+    for (let at = 0; at < OPERATION_CLASSES; at++) this.#usualMs[at] = (this.#usualMs[at] as number) * factor;
   }
 
   #turn(swing: number): void {

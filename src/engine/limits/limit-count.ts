@@ -12,8 +12,8 @@ export interface Reading {
   remaining: number;
   /** Until all units are there again, milliseconds. */
   resetMs: number;
-  /** Until this request would go through; null = never, it costs more than the limit holds. */
-  waitMs: number | null;
+  /** Until this request would go through; infinite = never, it costs more than the limit holds. */
+  waitMs: number;
 }
 
 /** Instants a decision is taken at: `flowMs` never runs backwards, `wallMs` is the calendar's. */
@@ -60,7 +60,7 @@ export function rollingCount(limit: LimitPolicy): LimitCount {
       into.quota = quota;
       into.remaining = Math.max(0, Math.floor((capacityMs - owedThenMs) / unitMs + ROUNDING_MS));
       into.resetMs = owedThenMs;
-      into.waitMs = into.allowed ? 0 : cost > quota ? null : waitMs;
+      into.waitMs = into.allowed ? 0 : cost > quota ? Number.POSITIVE_INFINITY : waitMs;
     },
     add: (kept, units, quota, clock) => Math.max(kept, clock.flowMs) + (units * windowMs) / quota,
     used: (kept, quota, clock) => (Math.max(0, kept - clock.flowMs) * quota) / windowMs,
@@ -96,7 +96,7 @@ export function calendarCount(window: CalendarWindow): LimitCount {
       into.quota = quota;
       into.remaining = Math.max(0, Math.floor(quota - partsOf(into.next, index) / UNIT_PARTS));
       into.resetMs = endMs - clock.wallMs;
-      into.waitMs = into.allowed ? 0 : cost > quota ? null : into.resetMs;
+      into.waitMs = into.allowed ? 0 : cost > quota ? Number.POSITIVE_INFINITY : into.resetMs;
     },
     add: (kept, units, _quota, clock) => sum(kept, units, spanAt(clock.wallMs).index),
     used: (kept, _quota, clock) => partsOf(kept, spanAt(clock.wallMs).index) / UNIT_PARTS,

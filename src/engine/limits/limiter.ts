@@ -53,7 +53,6 @@ interface CompiledLimit {
 /** Slot of a check in progress; one per limit a request can name, reused. */
 interface Pending extends Reading, KeyHash {
   deadBelow: number;
-  key: number;
   isAsked: boolean;
   isBusy: boolean;
 }
@@ -73,8 +72,8 @@ export class Limiter {
   readonly #seed: number;
   readonly #clock: Clock = { flowMs: 0, wallMs: 0 };
   readonly #pending: readonly Pending[] = Array.from({ length: LIMITS_PER_REQUEST_MAX }, () => ({
-    ...{ high: 0, low: 0, deadBelow: 0, key: 0, isAsked: false, isBusy: false },
-    ...{ allowed: false, next: 0, quota: 0, remaining: 0, resetMs: 0, waitMs: 0 },
+    ...{ high: 0.5, low: 0.5, deadBelow: 0.5, isAsked: false, isBusy: false },
+    ...{ allowed: false, next: 0.5, quota: 0, remaining: 0, resetMs: 0.5, waitMs: 0.5 },
   }));
   readonly #keyText: LimitKeyText = { kind: 0, text: '' };
   #sharesDeltas = false;
@@ -257,8 +256,7 @@ export class Limiter {
     pending.deadBelow = count.deadBelow(this.#clock);
     const kept = table.get(pending.high, pending.low, pending.deadBelow);
     count.read(kept, cost, quota, this.#clock, pending);
-    pending.key = wholeHash(pending);
-    pending.isBusy = policy.concurrency !== null && (limit.inFlight.get(pending.key) ?? 0) >= policy.concurrency;
+    pending.isBusy = policy.concurrency !== null && (limit.inFlight.get(wholeHash(pending)) ?? 0) >= policy.concurrency;
   }
 
   /** Writes what is to be counted, and says where the caller stands under each limit. */
@@ -291,8 +289,9 @@ export class Limiter {
       const limit = limits[at] as CompiledLimit;
       const pending = this.#pending[at] as Pending;
       if (!pending.isAsked || limit.policy.concurrency === null || !pending.allowed || pending.isBusy) continue;
-      limit.inFlight.set(pending.key, (limit.inFlight.get(pending.key) ?? 0) + 1);
-      held.push({ limit: limit.index, key: pending.key });
+      const key = wholeHash(pending);
+      limit.inFlight.set(key, (limit.inFlight.get(key) ?? 0) + 1);
+      held.push({ limit: limit.index, key });
     }
     return { held, isReleased: false };
   }
@@ -319,21 +318,23 @@ function quotaOf(policy: LimitPolicy, subject: LimitSubject): number {
 }
 
 function keepDelta(limit: CompiledLimit, pending: Pending, cost: number): void {
-  const before = limit.deltas.get(pending.key);
+  const key = wholeHash(pending);
+  const before = limit.deltas.get(key);
   if (before === undefined && limit.deltas.size >= DELTAS_MAX) return;
   const { high, low, quota } = pending;
-  limit.deltas.set(pending.key, { limit: limit.policy.name, high, low, units: (before?.units ?? 0) + cost, quota });
+  limit.deltas.set(key, { limit: limit.policy.name, high, low, units: (before?.units ?? 0) + cost, quota });
 }
 
 function quotaObjection({ policy, rule, reasons }: CompiledLimit, { waitMs, quota }: Reading): Objection {
-  const known = waitMs === null ? -quota : quota;
+  const isNever = waitMs === Number.POSITIVE_INFINITY;
+  const known = isNever ? -quota : quota;
   let reason = reasons.get(known);
   if (reason === undefined) {
-    reason = quotaReason(policy, quota, waitMs === null);
+    reason = quotaReason(policy, quota, isNever);
     if (reasons.size < REASONS_MAX) reasons.set(known, reason);
   }
   const { mode } = policy;
-  if (waitMs === null) return { section: 'limits', rule, mode, status: 429, reason, place: null };
+  if (isNever) return { section: 'limits', rule, mode, status: 429, reason, place: null };
   return { section: 'limits', rule, mode, status: 429, reason, place: null, retryAfterMs: Math.max(1, Math.ceil(waitMs)) };
 }
 
