@@ -22,6 +22,9 @@ const attacks: readonly Row[] = [
   ['query page', '>>/etc/passwd'],
   ['query page', '/var/log/apache2/access.log'],
   ['query page', 'C:/xampp/apache/conf/httpd.conf'],
+  ['query page', '/etc/default/anything'],
+  ['body $.name', '/etc/shop.conf'],
+  ['query page', '../Program Files/Shop/settings.ini'],
   ['path', 'static/../../app/settings'],
   ['path', 'x/..;/admin/'],
   ['cookie lang', '../../../../tmp/sess_1'],
@@ -41,18 +44,20 @@ const ordinary: readonly Row[] = [
   ['path', 'api/v1/files/report.final..pdf'],
   ['query q', '/srv/shared documents'],
   ['body $.share', 'windows 11 hosts file'],
+  ['body $.spec.containers[].volumeMounts[].mountPath', '/etc/nginx/nginx.conf'],
+  ['body $.path', '/etc/shop'],
   ['header accept', 'text/html,*/*;q=0.8'],
   ['body $.compare', 'main...feature'],
   ['body $.title', 'caf\u00e9 \u00c0 la carte'],
 ];
 
 test('values that climb out of their folder or name a file of the system are found', () => {
-  expect(attacks).toHaveLength(22);
+  expect(attacks).toHaveLength(25);
   expect(missed(traversal, attacks)).toEqual([]);
 });
 
 test('prose, code, ranges and names with dots pass', () => {
-  expect(ordinary).toHaveLength(15);
+  expect(ordinary).toHaveLength(17);
   expect(refused(traversal, ordinary)).toEqual([]);
 });
 

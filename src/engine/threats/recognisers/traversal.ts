@@ -8,14 +8,18 @@ import {
   readsAsPath,
   repeatedStep,
   serverFile,
+  serverFolder,
   stepsUp,
   systemFile,
+  systemFolder,
 } from './traversal-path.ts';
 
 /** Without one of these a value climbs nowhere, unless it hides its dots. */
 const climbSign = sign.dots | sign.backslash | sign.control | sign.percent;
 /** Traversals that show none of them: `0x2e0x2e0x2f`, bytes that lost their escape, separators that were taken out. */
 const unsigned = /0x[25]|[^\0-\x7f]|etc.{0,3}(?:passwd|issue|hosts)|web-infweb|oot\.ini/i;
+/** Fields of a document that describe a machine's folders by right: mounts of containers, volumes, working folders. */
+const mountName = /mount|volume|bind|host_?path|sub_?path|work(?:ing)?_?dir|destination/i;
 /** Hidden files of keys and settings by a relative path; in documents, lists of changed files name them by right. */
 const hiddenFile =
   /(?:^|\/)(?:\.(?:ssh\/|aws\/|gnupg\/|kube\/config|docker\/config|git\/(?:config|head)|bash_history|htpasswd|env$|netrc$|pgpass$)|id_(?:rsa|dsa|ecdsa|ed25519)$)/;
@@ -55,7 +59,8 @@ function readPath(sample: Sample, place: Place): Recognition | null {
   if (steps > 0 && namesSystemFile)
     return { rule: 'system-file-above', confidence: 0.95, reason: 'climbs out of its folder to a file of the system' };
   const isOdd = path !== lower.replaceAll('\\', '/') || sample.decodings.length > 0;
-  if (steps >= 2 && (isPath || isSpacedPath(path))) return { rule: 'steps-up', confidence: 0.85, reason: 'climbs several folders up' };
+  if ((steps >= 2 && isPath) || (steps >= 1 && isSpacedPath(path)))
+    return { rule: 'steps-up', confidence: 0.85, reason: 'climbs several folders up' };
   if (steps >= 1 && isPath) {
     if (place.where === 'path' || isOdd) return { rule: 'steps-up', confidence: 0.8, reason: 'climbs out of its folder' };
     if (place.kind === 'url' || /^[a-z][a-z0-9+.-]{1,20}:\/\//.test(path))
@@ -63,7 +68,7 @@ function readPath(sample: Sample, place: Place): Recognition | null {
     return { rule: 'step-up', confidence: 0.55, reason: 'climbs out of its folder' };
   }
   if (steps >= 4) return { rule: 'many-steps-up', confidence: 0.7, reason: 'holds a path that climbs many folders up' };
-  if (place.where === 'raw-body') return null;
+  if (place.where === 'raw-body' || (place.name.startsWith('$') && mountName.test(place.name))) return null;
   if (namesSystemFile && isPath) {
     const named = namedFile(path, place);
     if (named !== null) return named;
@@ -75,7 +80,11 @@ function readPath(sample: Sample, place: Place): Recognition | null {
     return { rule: 'broken-separators', confidence: 0.8, reason: 'names a file of the system with disguised separators' };
   if (isPath && repeatedStep.test(path) && place.where !== 'header')
     return { rule: 'repeated-step', confidence: 0.7, reason: 'repeats the same step of a path' };
-  if ((place.where === 'query' || place.where === 'body') && serverFile.test(path))
+  const isParameter = place.where === 'query' || (place.where === 'body' && !place.name.startsWith('$'));
+  if (
+    (place.where === 'query' || place.where === 'body') &&
+    (serverFile.test(path) || serverFolder.test(path) || (isParameter && systemFolder.test(path)))
+  )
     return { rule: 'server-file', confidence: 0.65, reason: 'names settings or a log of a server by the full path' };
   return null;
 }
