@@ -113,6 +113,18 @@ describe('the evidence buffer of a worker', () => {
     expect(buffer.status().folded).toBe(10_000 - 8);
   });
 
+  test('folds a scan of many paths by one client too, and leaves other clients and rules alone', async () => {
+    const { buffer, taken } = makeBuffer();
+    for (let at = 0; at < 5_000; at++) buffer.decision(decision({ rule: 'behaviour.discovery', template: `/p${at}`, place: null }));
+    buffer.decision(decision({ rule: 'behaviour.discovery', template: '/p1', client: 'another' }));
+    buffer.decision(decision({ rule: 'attacks.xss.handler', template: '/p1' }));
+    await buffer.close();
+    expect(decided(taken)).toBe(5_002);
+    const records = taken.flatMap((batch) => batch.decisions);
+    expect(records.length).toBeLessThan(110);
+    expect(records.filter(({ template }) => template === '/**').reduce((all, one) => all + one.count, 0)).toBe(4_900);
+  });
+
   test('spools what the sink refuses or does not answer, under the same number, and spools on without asking for a while', async () => {
     const folder = spoolFolder();
     let asked = 0;

@@ -25,7 +25,10 @@ const ACKNOWLEDGE_MS_MAX = 30_000;
 /** After a refusal the sink is left alone this long. */
 const PAUSE_MS = 1_000;
 /** Identical decisions of one window that are kept one by one; the rest are folded into one record a batch. */
-const ALIKE_MAX = 8;
+const SAME_MAX = 8;
+/** The same for one rule and one client over all paths, as a scanner asks for them. */
+const SIMILAR_MAX = 100;
+const MANY_PATHS = '/**';
 const ALIKE_WINDOW_MS = 10_000;
 const ALIKE_KEYS_MAX = 4_096;
 /** Services counted by name in one batch. */
@@ -271,44 +274,45 @@ export class EvidenceBuffer implements EvidenceSink {
   }
 
   #keep(record: DecisionRecord): void {
-    const alike = this.#alikeOf(record);
-    const isFlood = alike !== null && alike.kept >= ALIKE_MAX;
-    if (isFlood) {
-      this.#counts.folded += record.count;
-      if (alike.folded !== null) {
-        alike.folded.count += record.count;
-        return;
-      }
+    const same = this.#alikeOf(sameKey(record));
+    if (same !== null && same.kept >= SAME_MAX) {
+      this.#fold(same, record);
+      return;
     }
+    const similar = this.#alikeOf(similarKey(record));
+    if (similar !== null && similar.kept >= SIMILAR_MAX) {
+      this.#fold(similar, { ...record, template: record.template === '' ? '' : MANY_PATHS, place: null });
+      return;
+    }
+    if (!this.#push(record)) return;
+    if (same !== null) same.kept++;
+    if (similar !== null) similar.kept++;
+  }
+
+  /** Adds to the one record of the batch being filled that stands for all like it. */
+  #fold(alike: Alike, record: DecisionRecord): void {
+    this.#counts.folded += record.count;
+    if (alike.folded !== null) {
+      alike.folded.count += record.count;
+      return;
+    }
+    const folded = { ...record };
+    // A full batch may have left with it already: then the next one begins another.
+    if (this.#push(folded) && this.#decisions.at(-1) === folded) alike.folded = folded;
+  }
+
+  #push(record: DecisionRecord): boolean {
     const bytes = decisionBytes(record);
     if (!this.#hasRoom(bytes)) {
       this.#lose('queue-full', 0, record.count);
-      return;
+      return false;
     }
-    if (isFlood) {
-      alike.folded = { ...record };
-      this.#decisions.push(alike.folded);
-    } else {
-      if (alike !== null) alike.kept++;
-      this.#decisions.push(record);
-    }
+    this.#decisions.push(record);
     this.#added(bytes);
+    return true;
   }
 
-  #alikeOf(decision: DecisionRecord): Alike | null {
-    const key = [
-      decision.outcome,
-      decision.rule,
-      decision.method,
-      decision.template,
-      decision.service,
-      decision.host,
-      decision.client,
-      decision.principal,
-      decision.agent,
-      decision.status,
-      decision.policyVersion,
-    ].join('\n');
+  #alikeOf(key: string): Alike | null {
     const nowMs = this.#parts.now();
     const held = this.#alike.get(key);
     if (held !== undefined && held.untilMs > nowMs) return held;
@@ -346,6 +350,15 @@ export class EvidenceBuffer implements EvidenceSink {
 function sectionOf(rule: string): Section {
   const first = rule.split('.', 1)[0];
   return sections.find((section) => section === first) ?? 'protocol';
+}
+
+function similarKey({ outcome, rule, client, network, principal, policyVersion }: DecisionRecord): string {
+  return [outcome, rule, client, network, principal, policyVersion].join('\n');
+}
+
+function sameKey(record: DecisionRecord): string {
+  const { method, template, service, host, agent, status } = record;
+  return [similarKey(record), method, template, service, host, agent, status].join('\n');
 }
 
 /** About what an item weighs in memory and in a message; counted, not measured. */

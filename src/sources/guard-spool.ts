@@ -7,11 +7,14 @@ import type { Observation } from '../engine/evidence/observation.ts';
 /** Items of one list in a batch; a worker makes 256. */
 const ITEMS_MAX = 1_000;
 const NAME_CHARS_MAX = 2_048;
+const NUMBER_MAX = 8.64e15;
+const COUNT_MAX = 1e12;
 
 const name = z.string().max(NAME_CHARS_MAX);
 const optional = name.nullable();
-const number = z.number().finite();
-const count = number.min(0);
+/** Instants and sizes; what lies beyond was not written by a worker. */
+const number = z.number().min(-NUMBER_MAX).max(NUMBER_MAX);
+const count = z.number().min(0).max(COUNT_MAX);
 const fields = z
   .array(z.object({ path: name, type: z.enum(['string', 'number', 'boolean', 'null', 'object', 'array']) }))
   .max(ITEMS_MAX)

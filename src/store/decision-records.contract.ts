@@ -57,6 +57,24 @@ export function decisionRecordsContract(engine: string, place: () => StorePlace)
         await expect(store.listDecisionRecords({ after: 'nonsense' })).rejects.toMatchObject({ code: 'usage' });
       }));
 
+    test('are kept and counted whatever names they carry', () =>
+      withStore(async (store) => {
+        const odd = '\u{1F600}\0'.repeat(400);
+        const record = sampleDecision(1, { rule: odd, service: odd, template: odd, incident: odd, client: odd, network: odd, host: odd });
+        await store.commitImport(
+          sampleBatch({
+            guard: guard({
+              decisions: [record],
+              minutes: [{ minuteMs: START_MS, service: odd, requests: 3 }],
+              workers: [{ id: odd, atMs: START_MS, batches: [1], status: sampleStatus() }],
+            }),
+          }),
+        );
+        expect((await store.listDecisionRecords({ only: { rule: [odd] } })).rows).toEqual([record]);
+        expect(await store.decisionSeries({ only: { service: [odd] } }, MINUTE_MS)).toMatchObject([{ requests: 3, blocked: 1 }]);
+        expect(await store.findDecisionRecord(odd)).toEqual(record);
+      }));
+
     test('are found by any value, any of several, none of others, what is not known, and by time', () =>
       withStore(async (store) => {
         await store.addDecisions([
@@ -175,7 +193,7 @@ export function decisionRecordsContract(engine: string, place: () => StorePlace)
           seen: '1-4',
           status: sampleStatus({ requests: 20 }),
         });
-        const broken = { ...worker, id: null as unknown as string };
+        const broken = { ...worker, id: '4713-a', status: { toJSON: () => undefined } as unknown as typeof worker.status };
         await expect(
           store.commitImport(sampleBatch({ guard: guard({ decisions: [sampleDecision(2)], workers: [broken] }) })),
         ).rejects.toThrow();

@@ -38,6 +38,8 @@ const GROUPED_RECORDS_MAX = 20_000;
 /** Workers remembered, the latest; a batch of an older one that comes late counts anew. */
 const WORKERS_MAX = 256;
 const TEXT_CHARS_MAX = 500;
+/** Of a name that is part of a key: PostgreSQL takes 2,704 bytes of index row, and a character may have four. */
+const KEY_CHARS_MAX = 150;
 /** Records deleted in one transaction, so that imports get in between. */
 const TRIM_ROWS = 5000;
 const ORDER = 'decisions newest first';
@@ -82,7 +84,8 @@ export function decisionRecordTables(database: Database): DecisionRecordTables {
       );
     }
     await counts.write(db, countRows(decisions, minutes));
-    for (const { id, atMs, batches, status } of workers) {
+    for (const { id: name, atMs, batches, status } of workers) {
+      const id = keyText(name);
       const known = await db.selectFrom('guard_workers').selectAll().where('id', '=', id).executeTakeFirst();
       const seen = new SeenSequence(known?.seen);
       for (const batch of batches) seen.add(batch);
@@ -180,6 +183,10 @@ function stored(text: string | null): string {
   return storedText(text ?? '', TEXT_CHARS_MAX);
 }
 
+function keyText(text: string | null): string {
+  return storedText(text ?? '', KEY_CHARS_MAX);
+}
+
 function recordRow(seq: number, record: DecisionRecord): DecisionRecordsTable {
   return {
     seq,
@@ -214,8 +221,8 @@ function countRows(decisions: readonly DecisionRecord[], minutes: GuardEvidence[
     }
   };
   for (const { atMs, service, outcome, section, rule, count } of decisions)
-    add(atMs, stored(service), outcome, section, stored(rule), Math.round(count));
-  for (const { minuteMs, service, requests } of minutes) add(minuteMs, stored(service), 'request', '', '', Math.round(requests));
+    add(atMs, keyText(service), outcome, section, keyText(rule), Math.round(count));
+  for (const { minuteMs, service, requests } of minutes) add(minuteMs, keyText(service), 'request', '', '', Math.round(requests));
   return [...sums.values()];
 }
 
@@ -368,8 +375,8 @@ async function requestCounts(db: Transaction<Tables>, query: DecisionQuery, step
   if (query.toMs !== undefined) rows = rows.where('start_ms', '<', Math.floor(query.toMs));
   const only = query.only?.service;
   const not = query.not?.service;
-  if (only !== undefined) rows = only.length === 0 ? rows.where(sql.lit(false)) : rows.where('service', 'in', only.map(stored));
-  if (not !== undefined && not.length > 0) rows = rows.where('service', 'not in', not.map(stored));
+  if (only !== undefined) rows = only.length === 0 ? rows.where(sql.lit(false)) : rows.where('service', 'in', only.map(keyText));
+  if (not !== undefined && not.length > 0) rows = rows.where('service', 'not in', not.map(keyText));
   return rows.execute();
 }
 
@@ -385,8 +392,8 @@ async function outcomeCounts(db: Transaction<Tables>, query: DecisionQuery, step
   for (const field of ['outcome', 'section', 'rule', 'service'] as const) {
     const only = query.only?.[field];
     const not = query.not?.[field];
-    if (only !== undefined) rows = only.length === 0 ? rows.where(sql.lit(false)) : rows.where(field, 'in', only.map(stored));
-    if (not !== undefined && not.length > 0) rows = rows.where(field, 'not in', not.map(stored));
+    if (only !== undefined) rows = only.length === 0 ? rows.where(sql.lit(false)) : rows.where(field, 'in', only.map(keyText));
+    if (not !== undefined && not.length > 0) rows = rows.where(field, 'not in', not.map(keyText));
   }
   return rows.execute();
 }
