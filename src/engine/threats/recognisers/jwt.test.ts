@@ -19,6 +19,8 @@ const ordinary: readonly Row[] = [
   ['cookie session', token({ alg: 'ES256', kid: 'https-key-1' })],
   ['body $.id_token', token({ alg: 'EdDSA', typ: 'at+jwt' })],
   ['header authorization', `${part({ alg: 'dir', enc: 'A256GCM' })}..aXY.Y2lwaGVy.dGFn`],
+  ['header dpop', token({ alg: 'ES256', typ: 'dpop+jwt', jwk: { kty: 'EC', crv: 'P-256', x: 'a', y: 'b' } })],
+  ['cookie token_head', `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub: '1' })}`],
   ['body $.cursor', `${part({ page: 2 })}`],
   ['cookie s', 'eyJhIjoxfQ.Zm9v.YmFy'],
   ['body $.name', 'eyebrow.pencil'],
@@ -30,6 +32,6 @@ test('tokens without an algorithm, without a signature, or with keys of their ow
 });
 
 test('signed and encrypted tokens, cursors and signed cookies pass', () => {
-  expect(ordinary).toHaveLength(7);
+  expect(ordinary).toHaveLength(9);
   expect(refused(jwt, ordinary)).toEqual([]);
 });

@@ -20,7 +20,7 @@ export const jwt: Recogniser = {
     const rest = /^\.[\w-]{0,65000}={0,2}(?:\.([\w-]{0,8000}={0,2}))?/.exec(text.slice(dot, dot + 73_100));
     if (rest === null) return null;
     const header = headerOf(text.slice(start, dot));
-    return header === null ? null : judge(header, rest[1] ?? '');
+    return header === null ? null : judge(header, rest[1] ?? null);
   },
 };
 
@@ -36,7 +36,7 @@ function headerOf(encoded: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-function judge(header: Readonly<Record<string, unknown>>, signature: string): Recognition | null {
+function judge(header: Readonly<Record<string, unknown>>, signature: string | null): Recognition | null {
   const { alg, kid, jku, x5u, jwk } = header;
   const algorithm = typeof alg === 'string' ? alg.toLowerCase() : null;
   if (algorithm === null && header.enc === undefined && header.typ === undefined && kid === undefined) return null;
@@ -49,7 +49,9 @@ function judge(header: Readonly<Record<string, unknown>>, signature: string): Re
     /\.\.|[/\\]{1}(?:etc|dev|proc|tmp|var)\/|['"`|;$<>&\0\r\n]|\b(?:union|select)\b|^(?:https?|file|ldap|ftp):/i.test(kid)
   )
     return { rule: 'key-name', confidence: 0.9, reason: 'is a token whose key name is a path, a query or a command' };
-  if (typeof jwk === 'object' && jwk !== null)
+  // A proof of possession brings its public key by design (RFC 9449 section 4.2).
+  const isProof = typeof header.typ === 'string' && /^(?:dpop|openid4vci-proof|oauth-client-attestation-pop)\+jwt$/i.test(header.typ);
+  if (typeof jwk === 'object' && jwk !== null && !isProof)
     return { rule: 'own-key', confidence: 0.75, reason: 'is a token that brings the key to check it with' };
   if (typeof jku === 'string' || typeof x5u === 'string')
     return { rule: 'key-address', confidence: 0.65, reason: 'is a token that says where to fetch the key to check it with' };

@@ -18,6 +18,7 @@ const ordinary: readonly Row[] = [
   ['query email', 'ada@example.org'],
   ['body $.address', '1 High Street\nLondon'],
   ['raw-body', 'From: a@example.org\r\nTo: b@example.org\r\n\r\nbody'],
+  ['body $.raw', Buffer.from('From: a@example.org\r\nTo: b@example.org\r\nSubject: hi\r\n\r\nbody').toString('base64')],
   ['body $.log', 'line 1\nline 2: data'],
 ];
 
@@ -27,6 +28,6 @@ test('recipients, header fields and commands after a line break are found', () =
 });
 
 test('quoted mail, addresses and lines of text pass', () => {
-  expect(ordinary).toHaveLength(6);
+  expect(ordinary).toHaveLength(7);
   expect(refused(mail, ordinary)).toEqual([]);
 });

@@ -22,6 +22,8 @@ export const mail: Recogniser = {
       )
     )
       return { rule: 'imap-command', confidence: 0.85, reason: 'holds a command to a mailbox after a line break' };
+    // A text that begins with a header field is a whole mail, not an addition to one.
+    if (/^\s{0,8}[a-z][a-z-]{1,30}[ \t]{0,4}:[ \t]/.test(text)) return null;
     if (place.kind === 'free-text' || place.kind === 'code' || place.where === 'raw-body' || place.where === 'file') return null;
     if (/[\r\n]{1,4}[ \t]{0,8}(?:bcc|cc)[ \t]{0,8}:[^\r\n]{0,200}@/.test(text) || /[\r\n]{1,4}[ \t]{0,8}bcc[ \t]{0,8}:/.test(text))
       return { rule: 'copy-recipient', confidence: 0.88, reason: 'adds a recipient after a line break' };

@@ -21,6 +21,7 @@ const ordinary: readonly Row[] = [
   ['header user-agent', 'python-requests/2.32'],
   ['header user-agent', 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)'],
   ['header user-agent', 'axios/1.7.7'],
+  ['header user-agent', 'QR Scanner/3.1 CFNetwork/1490 Darwin/23.4.0'],
   ['header user-agent', 'Go-http-client/2.0'],
   ['body $.note free-text', 'We ran sqlmap and nikto against abc.oast.fun.'],
   ['path', 'products/hydra-boots'],
@@ -33,6 +34,6 @@ test('tools that say who they are, probes and hosts that wait for a call are fou
 });
 
 test('browsers, clients, crawlers and texts about tools pass', () => {
-  expect(ordinary).toHaveLength(9);
+  expect(ordinary).toHaveLength(10);
   expect(refused(scanner, ordinary)).toEqual([]);
 });
