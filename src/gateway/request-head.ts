@@ -1,6 +1,5 @@
 /** From what a parser read off the wire to the one reading that everybody behind it shares: checked, named, with its framing. */
 import type { TLSSocket } from 'node:tls';
-import type { HeaderList } from '../engine/http/headers.ts';
 import type { ClientCertificate, RequestHead } from '../engine/http/request.ts';
 import type { ClientPolicy } from '../engine/policy/policy.ts';
 import { clientAddress } from './client-address.ts';
@@ -120,11 +119,6 @@ export function readHead(parsed: ParsedHead, peer: Peer, client: ClientPolicy): 
 
 const none: string[] = [];
 const trimmed = (text: string): string => text.trim();
-
-/** Fields of a list by name, for what only a few requests need. */
-export function valuesOf(headers: HeaderList, name: string): readonly string[] {
-  return headers.filter((field) => field.name === name).map((field) => field.value);
-}
 
 /** The client certificate of a connection, when it was asked for and verified. */
 export function peerCertificate(socket: TLSSocket): ClientCertificate | null {
