@@ -7,6 +7,8 @@ import type { LimitDelta, Limiter } from '../engine/limits/limiter.ts';
 
 /** How often use is exchanged. Between two exchanges each worker may let through what the others do too. */
 export const SHARE_MS = 100;
+/** Least time between two early exchanges. */
+const HOT_MS = 5;
 /** Keys in one message, those with most use first; the rest goes with the next one. */
 const DELTAS_PER_MESSAGE_MAX = 5000;
 
@@ -122,6 +124,7 @@ export class SharedLimits {
   readonly #share: LimitShare;
   readonly #leave: () => void;
   #waiting: LimitDelta[] = [];
+  #sentMs = Number.NEGATIVE_INFINITY;
 
   /** @param now milliseconds since the epoch */
   constructor(limiter: Limiter, share: LimitShare, now: () => number) {
@@ -138,6 +141,13 @@ export class SharedLimits {
     this.#waiting.push(...this.#limiter.takeDeltas().slice(0, DELTAS_PER_MESSAGE_MAX));
     this.#limiter = limiter;
     limiter.shareDeltas();
+  }
+
+  /** To be called after each check: exchanges early when one key used much at once, at most every few milliseconds. */
+  checked(nowMs: number): void {
+    if (!this.#limiter.isHot || (nowMs >= this.#sentMs && nowMs - this.#sentMs < HOT_MS)) return;
+    this.#sentMs = nowMs;
+    this.exchange();
   }
 
   /** Sends what was let through since the last time. */
