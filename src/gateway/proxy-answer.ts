@@ -40,6 +40,8 @@ export function answerFields(fields: AnswerFields, added: HeaderList): string[] 
   const flat: string[] = [];
   for (const name in fields) {
     const value = fields[name];
+    // A length beside chunks, or one that is no number, would tell the client another end than the one we read (RFC 9112 section 6.3).
+    if (name === 'content-length' && answerLength(fields) < 0) continue;
     if (value === undefined || hopFields.has(name) || (added.length > 0 && isNamed(name, added))) continue;
     if (typeof value === 'string') flat.push(name, value);
     else for (const one of value) flat.push(name, one);
@@ -48,8 +50,9 @@ export function answerFields(fields: AnswerFields, added: HeaderList): string[] 
   return flat;
 }
 
-/** Octets announced by an answer; -1 = none or not a number. */
+/** Octets announced by an answer; -1 = none, none that counts, or not a number. */
 export function answerLength(fields: AnswerFields): number {
+  if (fields['transfer-encoding'] !== undefined) return -1;
   const value = fields['content-length'];
   return typeof value === 'string' && /^[0-9]+$/.test(value) ? Number(value) : -1;
 }

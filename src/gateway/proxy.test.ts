@@ -27,6 +27,26 @@ async function rawOrigin(answer: (socket: import('node:net').Socket, nth: number
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, heads };
 }
 
+/** How many answers a client would read out of these bytes. */
+function readAnswers(text: string): number {
+  let count = 0;
+  let at = 0;
+  while (text.startsWith('HTTP/1.1 ', at)) {
+    const end = text.indexOf('\r\n\r\n', at);
+    if (end < 0) break;
+    const head = text.slice(at, end).toLowerCase();
+    count++;
+    const length = /\r\ncontent-length: (\d+)/.exec(head)?.[1];
+    if (length !== undefined) at = end + 4 + Number(length);
+    else if (/\r\ntransfer-encoding: chunked/.test(head)) {
+      const last = text.indexOf('\r\n0\r\n\r\n', end);
+      if (last < 0) break;
+      at = last + 7;
+    } else break;
+  }
+  return count;
+}
+
 describe('an exchange', () => {
   it('sends each event of an event stream at once', async () => {
     let stream: ServerResponse | null = null;
@@ -155,6 +175,21 @@ describe('an exchange', () => {
     expect([...out.matchAll(/HTTP\/1\.1 (\d+)/g)].map((found) => found[1])).toEqual(['502', '502']);
     await waitFor(() => told.ends.length === 2);
     expect(told.ends[0]).toMatchObject({ status: 502, failure: 'upstream-broken' });
+  });
+
+  const unclear: readonly [what: string, answer: string][] = [
+    [
+      'a length beside chunks',
+      'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2f\r\nokHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil\r\n0\r\n\r\n',
+    ],
+    ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 44\r\n\r\nokHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil'],
+    ['more than was announced', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil'],
+  ];
+  it.each(unclear)('never lets an upstream put a second answer into one: %s', async (_what, answer) => {
+    const up = await rawOrigin((socket) => socket.write(answer));
+    const at = await front({ upstreams: [upstreamPolicy([up.url])] });
+    const out = await raw(at.port, 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n');
+    expect(readAnswers(out)).toBeLessThanOrEqual(1);
   });
 
   it('does not ask again once an upstream answered, whatever it said', async () => {

@@ -327,6 +327,11 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
     if (this.responseBytes === this.answerLength) {
       this.isAnswered = true;
       endWith(this.res, chunk, this.responseBytes === chunk.length);
+    } else if (this.answerLength >= 0 && this.responseBytes > this.answerLength) {
+      // More than was announced would be read as the next answer.
+      this.failure = 'upstream-broken';
+      this.breakOff();
+      controller.abort(clientGone);
     } else if (!writeChunk(this.res, chunk)) {
       controller.pause();
       this.res.once('drain', () => controller.resume());
