@@ -123,6 +123,41 @@ describe('the intake of guard evidence', () => {
     expect(await guardIntake(reader).take(batch(1))).toBe(false);
   });
 
+  test('waits for a store that fails, and acknowledges what it kept in the end, once', async () => {
+    const workspace = await opened(dataFolder());
+    const commit = workspace.store.commitImport.bind(workspace.store);
+    let refused = 0;
+    workspace.store.commitImport = async (step) => {
+      if (refused++ === 0) throw new Error('the disk is full');
+      await commit(step);
+    };
+    const faults: WorkspaceEvent[] = [];
+    workspace.onEvent((event) => event.kind === 'fault' && faults.push(event));
+    const intake = guardIntake(workspace);
+    expect(await intake.take(batch(1))).toBe(true);
+    await intake.close();
+    expect(faults).toEqual([{ kind: 'fault', message: 'the disk is full' }]);
+    expect(await calls(workspace)).toBe(20);
+  });
+
+  test('gives back what was counted in memory and lost there: it is taken again and counts once', async () => {
+    const workspace = await opened(dataFolder());
+    const other = workspace.openLive('other', 'otlp');
+    await other.push([{ kind: 'excluded', line: 1, reason: 'client span' }]);
+    await other.close();
+    const [source] = await workspace.store.listSources();
+    const intake = guardIntake(workspace);
+    const pending = intake.take(batch(1));
+    // Forgetting a source begins the paths anew from the store, before the batch is written.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await workspace.deleteSource(source?.id ?? '', 'tester');
+    expect(await pending).toBe(false);
+    expect(await intake.take(batch(1))).toBe(true);
+    await intake.close();
+    expect(await calls(workspace)).toBe(20);
+    expect((await workspace.store.listDecisionRecords({})).total).toBe(1);
+  });
+
   test('puts what a guard lost into the account and says so in doctor', async () => {
     const workspace = await opened(dataFolder());
     const intake = guardIntake(workspace);

@@ -110,7 +110,8 @@ const liftable: ReadonlySet<string> = new Set(['attacks', 'validation', 'behavio
 /** The undo of one decision: an exception for what was objected to, where it was. null = no exception reaches it. */
 export function exceptionFor(decision: DecisionRecord): { readonly title: string; readonly yaml: string } | null {
   const { section, rule, place, method, template } = decision;
-  if (!liftable.has(section) || method === '' || place?.includes('{key}') === true) return null;
+  // A record that stands for many paths says too little of the one request that was good.
+  if (!liftable.has(section) || method === '' || template === '/**' || place?.includes('{key}') === true) return null;
   const what = section === 'attacks' ? rule.split('.').slice(0, 2).join('.') : rule;
   const except = place === null ? what : `${what}@${place}`;
   const exception = {
