@@ -1,16 +1,6 @@
-/** What callers are told of limits: `RateLimit` fields (draft-ietf-httpapi-ratelimit-headers-10), `Retry-After`, problem types. */
+/** What callers are told of limits: `RateLimit` fields (draft-ietf-httpapi-ratelimit-headers-10) and `Retry-After`. */
 import type { LimitStanding } from '../evidence/decision.ts';
 import type { HeaderList } from '../http/headers.ts';
-
-/** Problem types the draft registers; each names what the caller can do about it. */
-export const limitProblems = {
-  /** A limit or quota is used up: `violated-policies` names which. */
-  'quota-exceeded': 'https://iana.org/assignments/http-problem-types#quota-exceeded',
-  /** The service is under pressure, whatever this caller did. */
-  'temporary-reduced-capacity': 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity',
-  /** The guard took this caller's pattern for abuse. */
-  'abnormal-usage-detected': 'https://iana.org/assignments/http-problem-types#abnormal-usage-detected',
-} as const;
 
 const INTEGER_MAX = 999_999_999_999_999;
 /** Integers of a structured field have at most 15 digits (RFC 9651 section 3.3.1). */
