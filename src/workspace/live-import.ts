@@ -8,6 +8,8 @@ import type { ImportSteps, ReachedPosition } from './import-steps.ts';
 
 /** A step is acknowledged this long after its first item at the latest, milliseconds. */
 const FLUSH_MS = 2_000;
+/** So many deliveries are acknowledged at once: whoever delivers in bulk has room for a few dozen under way. */
+const WAITING_MAX = 32;
 /** The inventory follows this long after new items at the earliest; learning a large one takes seconds itself. */
 const REBUILD_MS = 5_000;
 
@@ -83,6 +85,7 @@ export class LiveImport {
       if (steps.isDue) await this.#commit(steps);
       for (const item of items) await steps.take(item);
       taken(steps);
+      if (this.#waiting.length >= WAITING_MAX) await this.#commit(steps);
     });
     this.#flushTimer ??= setTimeout(() => this.#flush(), FLUSH_MS).unref();
   }
