@@ -21,6 +21,7 @@ import { guardRoutes } from './routes/guard.ts';
 import { importRoutes } from './routes/import.ts';
 import { inventoryRoutes } from './routes/inventory.ts';
 import { operationRoutes } from './routes/operation.ts';
+import { policyRoutes } from './routes/policy.ts';
 import { postureRoutes } from './routes/posture.ts';
 import { addOpenRoute, linkAddress, sessionRoutes } from './routes/session.ts';
 import { settingsRoutes } from './routes/settings.ts';
@@ -128,6 +129,7 @@ export async function buildApp(parts: ServerParts): Promise<App> {
         eventRoutes,
         threatRoutes,
         guardRoutes,
+        policyRoutes,
       ]) {
         await typed.register(routes(routeParts), { prefix: '/workspaces/:ws' });
       }
