@@ -33,7 +33,7 @@ limits:
   login: { by: account, requests: 10, window: hour, account-field: $.user, mode: log }
 overload: { wait: 250ms, concurrency-max: 64 }
 attacks: { categories: { xss: log }, threshold: 0.7 }
-validation: { undeclared: block, mask-fields: ["$.ssn"] }
+validation: { undeclared: block, mask-fields: ["$.ssn"], learned: block }
 behaviour: { slow: log }
 rules:
   - { id: old, match: { agents: [curl] }, because: too old, status: 410 }
@@ -66,6 +66,8 @@ test('a policy reads into plain data, in milliseconds, bytes and instants', () =
     { name: 'per-caller', window: 'rolling', windowSeconds: 60, burst: 50, mode: 'block' },
     { name: 'login', window: 'hour', windowSeconds: 3600, accountField: '$.user', mode: 'log' },
   ]);
+  // `learned` is said, `harmless-faults` is not and stays as it stands in the base.
+  expect(policy.validation).toMatchObject({ undeclared: 'block', learned: 'block', harmlessFaults: 'log', maskFields: ['$.ssn'] });
   expect(policy.rules).toMatchObject([
     { id: 'old', mode: 'log', status: 410 },
     { id: 'notes', except: ['attacks.sqli@body.$.text'] },

@@ -94,6 +94,10 @@ export function policyOf(file: PolicyFile, base: Policy): Policy {
       undeclared: file.validation?.undeclared ?? base.validation.undeclared,
       unknownFields: file.validation?.['unknown-fields'] ?? base.validation.unknownFields,
       unknownParameters: file.validation?.['unknown-parameters'] ?? base.validation.unknownParameters,
+      ...present({
+        harmlessFaults: file.validation?.['harmless-faults'] ?? base.validation.harmlessFaults,
+        learned: file.validation?.learned ?? base.validation.learned,
+      }),
       responseShare: file.validation?.['response-share'] ?? base.validation.responseShare,
       maskFields: file.validation?.['mask-fields'] ?? base.validation.maskFields,
       depthMax: file.validation?.depth ?? base.validation.depthMax,

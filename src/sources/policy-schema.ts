@@ -175,6 +175,12 @@ export const policySchema = z.strictObject({
       undeclared: mode.optional().describe('Operations that no specification declares.'),
       'unknown-fields': mode.optional(),
       'unknown-parameters': mode.optional(),
+      'harmless-faults': mode
+        .optional()
+        .describe('What breaks the specification and cannot hurt: left out, out of bounds, a plain value of another type. Default log.'),
+      learned: mode
+        .optional()
+        .describe('What is unlike all that went well before, at operations that no specification declares. Default log.'),
       'response-share': share.optional(),
       'mask-fields': texts.optional().describe('Fields masked in responses: `$.items[].ssn`.'),
       depth: z.int().min(1).max(1000).optional(),

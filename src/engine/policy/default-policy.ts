@@ -20,6 +20,8 @@ export const defaultPolicy: Policy = {
     undeclared: 'log',
     unknownFields: 'log',
     unknownParameters: 'log',
+    harmlessFaults: 'log',
+    learned: 'log',
     responseShare: 0.01,
     maskFields: [],
     depthMax: 32,

@@ -188,6 +188,8 @@ export interface ValidationPolicy {
   readonly unknownParameters: Mode;
   /** What breaks the specification and could not hurt: left out, out of bounds, a plain word or number of another type; absent = `block`. */
   readonly harmlessFaults?: Mode;
+  /** What is unlike all that went well before, at operations that no specification declares; absent = `off`. */
+  readonly learned?: Mode;
   /** Share of responses that are validated, 0 to 1. */
   readonly responseShare: number;
   /** JSON fields masked in responses: `$.items[].ssn`; `*` at the end of a name fits the rest. */

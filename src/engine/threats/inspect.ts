@@ -16,8 +16,8 @@ export interface InspectOptions {
   readonly threshold: number;
   /** A second opinion from an edge; null or absent = none. */
   readonly native?: NativeRecogniser | null;
-  /** What a schema says of places, by `where.name`: `body.$.note`; wins over the guess from the name. */
-  readonly kinds?: ReadonlyMap<string, Place['kind']>;
+  /** What a schema says of places, by `where.name`: `body.$.note`; wins over the guess from the name. `validated` ones are not looked at. */
+  readonly kinds?: { get(place: string): Place['kind'] | 'validated' | undefined };
 }
 
 /** Hits of one request that are kept: the decision needs one, evidence a few. */
@@ -59,6 +59,8 @@ function inspect(options: InspectOptions, walk: (visit: PlaceVisitor) => boolean
 function inspectValue(text: string, place: Place, bench: Bench, options: InspectOptions): ThreatHit | null {
   if (text.length < 2) return null;
   const told = options.kinds?.get(`${place.where}.${place.name}`);
+  // Passed validation as what can hold no attack; whoever gives this must have validated the request.
+  if (told === 'validated') return null;
   // What a schema says holds for one route; what is remembered holds for all.
   if (told !== undefined) return judge(text, { ...place, kind: told }, bench.asked, options);
   if (place.where === 'header') {
