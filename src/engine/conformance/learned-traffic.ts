@@ -1,0 +1,70 @@
+/** The learned model as the guard uses it: which operation a request belongs to, and what of a request may be learned. */
+import type { CallerOutcome } from '../access/caller.ts';
+import type { Mode, Objection } from '../evidence/decision.ts';
+import type { FingerprintFn } from '../evidence/fingerprint.ts';
+import type { PathSegmenter } from '../http/path-segmenter.ts';
+import type { ParsedBody, RequestHead } from '../http/request.ts';
+import { LearnedModel, type LearnedRequest, type LearnedState } from './learned-model.ts';
+
+/** A request to an operation that no specification declares, with its body when it has one. */
+export interface LearnedCall {
+  readonly head: RequestHead;
+  readonly service: string | null;
+  readonly params: Readonly<Record<string, string>>;
+  readonly caller: CallerOutcome;
+  readonly body: ParsedBody | null;
+}
+
+const none: readonly Objection[] = [];
+
+export class LearnedTraffic {
+  readonly #model: LearnedModel;
+  readonly #fingerprint: FingerprintFn;
+  readonly #segment: PathSegmenter;
+  #learned = 0;
+
+  constructor(fingerprint: FingerprintFn, segment: PathSegmenter, state: LearnedState | null) {
+    this.#model = new LearnedModel(fingerprint, state);
+    this.#fingerprint = fingerprint;
+    this.#segment = segment;
+  }
+
+  get state(): LearnedState {
+    return this.#model.state;
+  }
+
+  /** Requests learned from since the start: whether there is anything new to keep. */
+  get learned(): number {
+    return this.#learned;
+  }
+
+  judge(call: LearnedCall, mode: Mode): readonly Objection[] {
+    return isSeenWhole(call) ? this.#model.judge(this.#request(call, false), mode) : none;
+  }
+
+  /** Only for what was let through and answered well. */
+  learn(call: LearnedCall): void {
+    if (!isSeenWhole(call)) return;
+    this.#learned += 1;
+    this.#model.learn(this.#request(call, true));
+  }
+
+  #request({ head, service, params, caller, body }: LearnedCall, withClient: boolean): LearnedRequest {
+    const path = this.#segment(head.path)
+      .segments.map(({ text }) => text)
+      .join('/');
+    const client = !withClient
+      ? null
+      : caller.kind === 'proven'
+        ? this.#fingerprint('principal', caller.caller.subject)
+        : head.clientAddress === null
+          ? null
+          : this.#fingerprint('client', head.clientAddress);
+    return { operation: `${service === null ? '' : `${service} `}${head.method} /${path}`, head, params, body, client };
+  }
+}
+
+/** A body of which a part was left unseen would teach that the rest of its fields may be missing. */
+function isSeenWhole({ body }: LearnedCall): boolean {
+  return body === null || (body.isWhole && body.malformed === null);
+}
