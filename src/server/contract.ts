@@ -69,6 +69,7 @@ export type OperationQuery = z.input<typeof operation.operationQuery>;
 export type OperationState = z.output<typeof operation.operationState>;
 export type CurrentPolicy = z.output<typeof policy.currentPolicy>;
 export type DecisionExplanation = z.output<typeof policy.decisionExplanation>;
+export type PolicyPlace = z.output<typeof policy.policyPlace>;
 export type PolicyPreview = z.output<typeof policy.policyPreview>;
 export type PolicySummary = z.output<typeof policy.policySummary>;
 export type PolicyVersion = z.output<typeof policy.policyVersion>;

@@ -9,7 +9,7 @@ import { pathSegmenter } from '../engine/http/path-segmenter.ts';
 import { record } from '../engine/record.ts';
 import { sampleDecision, sampleStatus } from '../store/decision-samples.fixture.ts';
 import { type GuardIntake, guardIntake } from '../workspace/guard-intake.ts';
-import type { CurrentPolicy, DecisionExplanation, PolicyPreview, PolicyVersion, RuleFromFilter } from './contract.ts';
+import type { CurrentPolicy, DecisionExplanation, PolicyPlace, PolicyPreview, PolicyVersion, RuleFromFilter } from './contract.ts';
 import { type Answer, type Ask, startTestServer, type TestServer } from './server.fixture.ts';
 
 /** Every answer here went through `checkAnswers`: one that does not fit its schema is a 500. */
@@ -118,6 +118,35 @@ describe('the policy of a workspace', () => {
     ]);
     const audit = await get<{ rows: { actor: string; action: string }[] }>('/audit');
     expect(audit.rows.slice(0, 2)).toMatchObject([{ actor: 'tester', action: 'policy.rollback' }, { action: 'policy.apply' }]);
+  });
+
+  test('says of one place which routes hold there and from where each mode comes', async () => {
+    const text = [
+      'modes: { validation: log }',
+      'limits: { each: { by: identity, requests: 60, window: 1m } }',
+      'defaults: { limits: [each] }',
+      'routes:',
+      '  - { id: admin, match: { paths: ["/admin/**"] }, modes: { attacks: log }, criticality: critical }',
+      '  - { id: partner, match: { hosts: [partner.example], paths: [/orders] }, limits: [] }',
+      'rules:',
+      '  - { id: old, match: { agents: [okhttp] }, because: too old, mode: log }',
+      'mode: log',
+    ].join('\n');
+    await post('/policy/apply', { text, proofWaivedBecause: 'a test' });
+    const at = (query: string) => get<PolicyPlace>(`/policy/place?service=shop${query}`);
+    const admin = await at('&method=GET&template=/admin/users/{id}');
+    expect(admin.routes).toEqual([{ id: 'admin', fit: 'yes' }]);
+    expect(admin.settings).toContainEqual({ name: 'criticality', value: '"critical"', from: 'route admin' });
+    expect(admin.limits).toMatchObject([{ name: 'each', requests: 60 }]);
+    expect(admin.sections.find(({ section }) => section === 'attacks')).toMatchObject({ mode: 'log', decidedBy: 'policy' });
+    expect(admin.entries).toMatchObject([{ kind: 'rule', id: 'old', fit: 'unknown' }]);
+    // The host is what only a request tells, so the route is named, and marked.
+    expect((await at('&method=GET&template=/orders')).routes).toEqual([{ id: 'partner', fit: 'unknown' }]);
+    expect((await at('')).routes.map(({ id, fit }) => [id, fit])).toEqual([
+      ['admin', 'unknown'],
+      ['partner', 'unknown'],
+    ]);
+    expect((await call('/workspaces/main/policy/place')).status).toBe(400);
   });
 
   test('explains a decision by the number its caller was shown, with a change that would undo it', async () => {

@@ -115,7 +115,8 @@ function idleBecause({ section, hasOperation, policy, settings }: Heard): string
   return section === 'validation' && !hasOperation ? 'no operation is declared for it' : null;
 }
 
-function settingsFrom(policy: Policy, routes: Policy['routes']): PolicyExplanation['settings'] {
+/** Settings that hold where these routes match, with the level each comes from; modes are told by `modeOrigin`. */
+export function settingsFrom(policy: Policy, routes: Policy['routes']): PolicyExplanation['settings'] {
   const found = new Map<string, { readonly value: unknown; readonly from: string }>();
   for (const [name, value] of Object.entries(policy.defaults)) found.set(name, { value, from: 'defaults' });
   for (const { id, match: _match, ...settings } of routes)

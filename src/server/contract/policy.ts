@@ -176,3 +176,42 @@ export const ruleFromFilter = z
     replay: replayReport.nullable(),
   })
   .meta({ id: 'RuleFromFilter' });
+
+/** Where in the inventory: an API, or one operation of it. */
+export const policyPlaceQuery = z.strictObject({
+  service: nameText.min(1),
+  method: nameText.min(1).optional(),
+  /** With `method`. */
+  template: nameText.min(1).optional(),
+});
+
+/** `unknown` = it depends on what only a request can tell: its host, address, caller or literal path. */
+const fit = z.enum(['yes', 'unknown']);
+
+/** What the policy in force says of one place, and from where. */
+export const policyPlace = z
+  .strictObject({
+    policyVersion: z.string(),
+    /** All that match, later ones over earlier ones. */
+    routes: list(z.strictObject({ id: z.string(), fit })),
+    sections: list(
+      z.strictObject({ section, mode, decidedBy: z.string().nullable(), levels: list(z.strictObject({ level: z.string(), mode })) }),
+    ),
+    /** Values as JSON text; `from` is `defaults` or a route. */
+    settings: list(z.strictObject({ name: z.string(), value: z.string(), from: z.string() })),
+    /** Limits named here. */
+    limits: list(limit),
+    /** How requests and answers are held against the declared operation. */
+    validation: list(z.strictObject({ what: z.string(), mode })),
+    entries: list(
+      z.strictObject({
+        kind: z.enum(['rule', 'exception', 'allow', 'deny']),
+        id: z.string(),
+        mode: ruleMode.nullable(),
+        because: z.string(),
+        untilMs: instant.nullable(),
+        fit,
+      }),
+    ),
+  })
+  .meta({ id: 'PolicyPlace' });

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { policyUseCases } from '../../workspace/guard-policy.ts';
+import { policyAt } from '../../workspace/policy-place.ts';
 import { answered } from '../answered.ts';
 import {
   appliedPolicy,
@@ -8,6 +9,8 @@ import {
   decisionFilterQuery,
   decisionParams,
   policyApplication,
+  policyPlace,
+  policyPlaceQuery,
   policyPreview,
   policyRollback,
   policyText,
@@ -32,6 +35,23 @@ export function policyRoutes({ pool, now }: RouteParts): FastifyPluginAsyncZod {
       '/policy',
       { schema: { tags, summary: 'The policy in force, as text and summed up', params, response: answered(currentPolicy) } },
       async (request) => (await policyOf(request.params.ws)).current(),
+    );
+
+    app.get(
+      '/policy/place',
+      {
+        schema: {
+          tags,
+          summary: 'What the policy in force says of one API or operation, and from where',
+          params,
+          querystring: policyPlaceQuery,
+          response: answered(policyPlace),
+        },
+      },
+      async (request) => {
+        const { service, method, template } = request.query;
+        return policyAt(await pool.get(request.params.ws), { service, method: method ?? null, template: template ?? null }, now);
+      },
     );
 
     app.get(
