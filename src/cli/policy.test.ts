@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { stance } from './cli.fixture.ts';
+import { accessLog, stance } from './cli.fixture.ts';
 
 const policy = `providers:
   idp: { kind: jwt, issuer: https://idp.example.com/, audiences: [shop], algorithms: [RS256], claims: { tenant: org } }
@@ -112,3 +112,51 @@ test('explain names the route, where each mode comes from, and what each check s
   const result = (section: string) => without.checks.find((one: { section: string }) => one.section === section)?.result;
   expect([result('authentication'), result('attacks')]).toEqual(['objects', 'after-refusal']);
 });
+
+test('a policy is replayed, refused without proof, applied with it, listed, shown and rolled back', async () => {
+  const at = (...args: string[]) => stance([...args, '--data', join(dir, 'data')], { cwd: dir });
+  writeFileSync(join(dir, 'access.log'), accessLog(1200));
+  writeFileSync(join(dir, 'log.yaml'), 'mode: log\n');
+  const quiet = 'modes: { attacks: log, validation: log, behaviour: log, protocol: log, response: log, overload: log }\n';
+  const limited = (requests: number) =>
+    `${quiet}limits: { each: { by: address, requests: ${requests}, window: 1h } }\ndefaults: { limits: [each] }\n`;
+  writeFileSync(join(dir, 'tight.yaml'), limited(2));
+  writeFileSync(join(dir, 'wide.yaml'), limited(5000));
+  expect((await at('import', 'access.log')).code).toBe(0);
+
+  const replayed = await at('policy', 'replay', 'tight.yaml', '--json');
+  expect(JSON.parse(replayed.stdout)).toMatchObject({
+    requests: 1200,
+    basis: 'masked',
+    rules: [{ rule: 'limits.each', mode: 'block', clients: 9 }],
+  });
+  expect((await at('policy', 'apply', 'log.yaml')).code).toBe(0);
+  const refused = await at('policy', 'apply', 'tight.yaml');
+  expect([refused.code, refused.stdout]).toEqual([2, '']);
+  expect(refused.stderr).toContain('of the good requests would be refused; at most 0.1 % may be');
+  const dry = await at('policy', 'apply', 'wide.yaml', '--dry-run', '--json');
+  expect(JSON.parse(dry.stdout)).toMatchObject({
+    applied: null,
+    proof: { isEnough: true },
+    stricter: [{ level: 'modes.limits' }, { level: 'limits.each' }, { level: 'defaults.limits' }],
+  });
+  const applied = await at('policy', 'apply', 'wide.yaml');
+  expect(applied.code).toBe(0);
+  expect(applied.stderr).toBe('In force: p2. Take it back with: stance policy rollback\n');
+  const listed = async () =>
+    JSON.parse((await at('policy', 'list', '--json')).stdout).map(({ number, state }: { number: number; state: string }) => [
+      number,
+      state,
+    ]);
+  expect(await listed()).toEqual([
+    [2, 'in force'],
+    [1, ''],
+  ]);
+  expect((await at('policy', 'show', 'p2')).stdout).toBe(limited(5000));
+  expect((await at('policy', 'rollback', '--because', 'test')).stdout).toBe('In force: p1\n');
+  expect(await listed()).toEqual([
+    [2, ''],
+    [1, 'in force'],
+  ]);
+  expect((await at('policy', 'rollback')).code).toBe(3);
+}, 60_000);

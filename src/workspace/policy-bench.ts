@@ -18,10 +18,14 @@ export class PolicyBench {
   readonly compiled: GuardPolicy;
   readonly #state: DecideState;
 
-  /** @throws StanceError `config-invalid` for access rules that do not read */
-  constructor(policy: Policy, contracts: readonly ApiContract[]) {
+  /**
+   * @param counts a bench of the same limits, whose counts this one goes on with; absent = it begins with none
+   * @throws StanceError `config-invalid` for access rules that do not read
+   */
+  constructor(policy: Policy, contracts: readonly ApiContract[], counts?: PolicyBench) {
     this.compiled = compileGuard(policy, contracts);
-    this.#state = { limiter: new Limiter(policy.limits, seed), watch: new ClientWatch(seed), native: null };
+    this.#state =
+      counts === undefined ? { limiter: new Limiter(policy.limits, seed), watch: new ClientWatch(seed), native: null } : counts.#state;
   }
 
   /** Counts what is counted (limits, guesses), as the guard would. */

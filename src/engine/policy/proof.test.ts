@@ -23,7 +23,7 @@ test('every way to refuse more is named', () => {
   const cases: readonly (readonly [Partial<Policy>, Partial<Policy>, string])[] = [
     [{ mode: 'log' }, {}, 'modes.attacks: log to block'],
     [{ modes: { attacks: 'log' } }, {}, 'modes.attacks: log to block'],
-    [{ defaults: { modes: { limits: 'off' } } }, {}, 'modes.limits: off to block'],
+    [{ defaults: { modes: { limits: 'off' } }, limits: [login] }, { limits: [login] }, 'modes.limits: off to block'],
     [{ attacks: { categories: { sqli: 'log' }, threshold } }, {}, 'attacks.categories.sqli: log to block'],
     [{}, { attacks: { categories, threshold: 0.4 } }, 'attacks.threshold: 0.5 to 0.4'],
     [{}, { validation: { ...defaultPolicy.validation, undeclared: 'block' } }, 'validation.undeclared: log to block'],

@@ -22,7 +22,7 @@ export interface ReplayReport {
   readonly operations: readonly OperationReplay[];
   /** What these records cannot answer. INVARIANT: a request counted here was not found to pass that check. */
   readonly unknown: readonly UnknownReplay[];
-  /** Requests about which no check had to be left open. */
+  /** Requests about which no check of the request itself had to be left open (its framing, which nothing keeps, and the response aside). */
   readonly wholly: number;
 }
 
@@ -144,7 +144,7 @@ export class ReplayTally {
   add(request: ReplayedRequest): void {
     this.#requests++;
     if (request.isGood) this.#good++;
-    if (request.unknown.length === 0) this.#wholly++;
+    if (request.unknown.every(({ check }) => check === 'protocol' || check === 'response')) this.#wholly++;
     this.#firstMs = Math.min(this.#firstMs ?? request.atMs, request.atMs);
     this.#lastMs = Math.max(this.#lastMs ?? request.atMs, request.atMs);
     if (this.#days.size < daysMax) this.#days.add(Math.floor(request.atMs / 86_400_000));

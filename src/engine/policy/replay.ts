@@ -281,6 +281,14 @@ export class MaskedReplay {
   }
 }
 
+/** Whether a credential of the kind that was seen could satisfy any of these providers. */
+export function mayVouch(auth: AuthSeen, kinds: readonly ProviderPolicy['kind'][]): boolean {
+  // Header fields do not show a client certificate.
+  if (auth === 'none') return kinds.includes('mtls');
+  const takers = vouchedBy[auth];
+  return takers === undefined || takers.some((kind) => kinds.includes(kind));
+}
+
 function isGood(status: number | null): boolean {
   return status !== null && status >= 200 && status < 400;
 }

@@ -36,12 +36,29 @@ function widestMode(policy: Policy, section: Section): Mode {
 }
 
 function sectionChanges(present: Policy | null, candidate: Policy, asked: readonly Section[]): Stricter[] {
-  return asked.flatMap((section) => {
-    const before = present === null ? 'off' : widestMode(present, section);
-    return widestMode(candidate, section) !== 'block' || before === 'block'
-      ? []
-      : [{ section, level: `modes.${section}`, change: `${before} to block` }];
-  });
+  return asked
+    .filter((section) => isUsed(candidate, section))
+    .flatMap((section) => {
+      const before = present === null ? 'off' : widestMode(present, section);
+      return widestMode(candidate, section) !== 'block' || before === 'block'
+        ? []
+        : [{ section, level: `modes.${section}`, change: `${before} to block` }];
+    });
+}
+
+/** Whether a policy has anything that a check of this section could object by. */
+function isUsed({ lists, rules, limits, defaults, routes, cedar }: Policy, section: Section): boolean {
+  const settings = [defaults, ...routes];
+  const asks = settings.some(({ authentication, scopes, roles }) =>
+    [authentication, scopes, roles].some((names) => (names ?? []).length > 0),
+  );
+  if (section === 'list') return lists.deny.length > 0;
+  if (section === 'rules') return rules.some(({ except }) => except === undefined);
+  if (section === 'limits') return limits.length > 0;
+  if (section === 'authentication') return asks;
+  if (section === 'authorization')
+    return asks || cedar !== null || settings.some((one) => (one.rules ?? []).length > 0 || one.write !== undefined);
+  return true;
 }
 
 /** Modes below a section: attack categories, behaviours, kinds of validation, overload. */
