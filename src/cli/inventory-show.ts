@@ -31,7 +31,7 @@ export function defineShow(parent: Command): void {
 }
 
 /** @throws StanceError `not-found`, or `usage` when the words fit several */
-async function operationNamed(workspace: Workspace, words: string, service: string | undefined): Promise<Operation> {
+export async function operationNamed(workspace: Workspace, words: string, service: string | undefined): Promise<Operation> {
   const byId = await workspace.store.getOperation(words);
   if (byId !== null) return byId;
   const [method, template] = /^([A-Za-z*]+) (.+)$/.exec(words)?.slice(1) ?? [null, words];

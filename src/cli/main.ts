@@ -22,6 +22,7 @@ interface CommandEntry {
 const commands: readonly CommandEntry[] = [
   { name: 'up', summary: 'start the page and the API, and print the link that opens it', load: () => import('./up.ts') },
   { name: 'guard', summary: 'stand in the path of traffic and make the policy true', load: () => import('./guard.ts') },
+  { name: 'proxy', summary: 'the same as guard, by its other name', load: () => import('./proxy.ts') },
   { name: 'import', summary: 'read specs, logs, captures and gateway configuration', load: () => import('./import.ts') },
   { name: 'status', summary: 'the posture in ten lines', load: () => import('./status.ts') },
   { name: 'next', summary: 'the one change to make next, and what to do with it', load: () => import('./next.ts') },
@@ -34,6 +35,7 @@ const commands: readonly CommandEntry[] = [
     summary: 'what the guard makes true: check, test, explain, replay, apply, roll back',
     load: () => import('./policy.ts'),
   },
+  { name: 'limit', summary: 'limits that the recorded traffic suggests', load: () => import('./limit.ts') },
   { name: 'waive', summary: 'accept a finding or control until a date, in stance.yaml', load: () => import('./waive.ts') },
   { name: 'key', summary: 'API keys for the guard: create, list, rotate, withdraw', load: () => import('./key.ts') },
   { name: 'init', summary: 'write a commented stance.yaml from what is found here', load: () => import('./init.ts') },

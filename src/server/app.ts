@@ -20,6 +20,7 @@ import { findingRoutes } from './routes/finding.ts';
 import { guardRoutes } from './routes/guard.ts';
 import { importRoutes } from './routes/import.ts';
 import { inventoryRoutes } from './routes/inventory.ts';
+import { limitRoutes } from './routes/limit.ts';
 import { operationRoutes } from './routes/operation.ts';
 import { policyRoutes } from './routes/policy.ts';
 import { postureRoutes } from './routes/posture.ts';
@@ -129,6 +130,7 @@ export async function buildApp(parts: ServerParts): Promise<App> {
         eventRoutes,
         threatRoutes,
         guardRoutes,
+        limitRoutes,
         policyRoutes,
       ]) {
         await typed.register(routes(routeParts), { prefix: '/workspaces/:ws' });

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
+import type { RequestHead } from '../http/request.ts';
 import { LearnedModel, operationsMax } from './learned-model.ts';
 import { readLearnedState } from './learned-state.ts';
 
 const print = (purpose: string, value: string) => `${purpose}-${value.length}`;
-const head = {
+const head: RequestHead = {
   ...{ method: 'GET', scheme: 'https', host: 'a.example', path: '/o', query: 'id=1&__proto__=x&constructor=y', headers: [] },
   ...{ clientAddress: null, certificate: null, httpVersion: '1.1', tlsVersion: null, clientShape: null },
-} as const;
+};
 
 function kept(): Record<string, unknown> & { operations: Record<string, Record<string, unknown>> } {
   const model = new LearnedModel(print);
