@@ -52,7 +52,13 @@ export const layers: readonly Layer[] = [
     packages: ['ajv', 'ajv-formats', 're2js'],
     node: 'none',
   },
-  { folder: `${engine}threats/`, imports: [...words, `${engine}inventory/`], types: [`${engine}policy/`], ...pure },
+  {
+    // Who calls is a word here, proven elsewhere.
+    folder: `${engine}threats/`,
+    imports: [...words, `${engine}inventory/`],
+    types: [`${engine}policy/`, `${engine}access/`],
+    ...pure,
+  },
   { folder: `${engine}policy/`, imports: [...words, ...concerns, 'src/errors.ts'], types: [], packages: ['re2js'], node: 'none' },
   { folder: `${engine}controls/`, imports: [...words, ...concerns], types: [`${engine}policy/`], ...pure },
   { folder: `${engine}posture/`, imports: [...words, ...concerns, `${engine}controls/`], types: [], ...pure },

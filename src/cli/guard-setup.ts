@@ -1,20 +1,21 @@
 /** What a guard is started with, as plain data: read and checked once by the supervisor, handed to every worker. */
 import { randomInt } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ApiContract } from '../engine/decide.ts';
-import { defaultPolicy } from '../engine/decide.ts';
 import { lowestMode, type Mode } from '../engine/evidence/decision.ts';
 import type { Policy, UpstreamPolicy } from '../engine/policy/policy.ts';
 import { StanceError } from '../errors.ts';
 import { openFile } from '../sources/input.ts';
 import { readContract } from '../sources/openapi-contract.ts';
-import { readPolicy } from '../sources/policy-file.ts';
 import { openFingerprintKey } from '../workspace/fingerprint-key.ts';
 import { guardSpoolDir } from '../workspace/guard-spool-intake.ts';
+import { chosenPolicy } from './policy-place.ts';
 
 export interface GuardSetup {
   readonly policy: Policy;
+  /** On trial for a share of the clients; null = none. */
+  readonly trial: { readonly policy: Policy; readonly share: number } | null;
   readonly contracts: readonly ApiContract[];
   /** Base64 of the data folder's key; workers make the same prints as everything else here. */
   readonly fingerprintKey: string;
@@ -42,20 +43,25 @@ export const closedDoors: DoorPlaces = { forwardAuth: null, extAuthz: null, spoe
 
 export interface GuardPlaces {
   readonly dir: string;
+  /** File named on the command line; null = that of the project, else the default. */
   readonly policyFile: string | null;
+  /** A version that was applied, which goes before any file; absent = none was. */
+  readonly policy?: Policy;
   readonly specFiles: readonly string[];
   readonly upstream: string | null;
   /** Nothing is enforced beyond it; null = as the policy says. */
   readonly mode: Mode | null;
   readonly doors: DoorPlaces;
   readonly workspace: string;
+  /** False when only doors beside other gateways are asked for. */
+  readonly needsUpstream: boolean;
 }
 
 /** @throws StanceError `config-invalid`, `input-unreadable`: nothing was started */
 export async function readGuardSetup(places: GuardPlaces): Promise<GuardSetup> {
-  const written = places.policyFile === null ? defaultPolicy : policyFrom(places.policyFile);
+  const written = places.policy ?? chosenPolicy(places.policyFile ?? undefined).policy;
   const upstreams = places.upstream === null ? written.upstreams : [upstreamOf(places.upstream)];
-  if (upstreams.length === 0)
+  if (upstreams.length === 0 && places.needsUpstream)
     throw new StanceError('config-invalid', {
       message: 'The guard does not know where to pass requests on to.',
       unchanged: 'Nothing was started.',
@@ -65,6 +71,7 @@ export async function readGuardSetup(places: GuardPlaces): Promise<GuardSetup> {
   mkdirSync(places.dir, { recursive: true, mode: 0o700 });
   return {
     policy: { ...written, upstreams, mode: places.mode === null ? written.mode : lowestMode(written.mode, places.mode) },
+    trial: null,
     contracts,
     fingerprintKey: openFingerprintKey(places.dir).toString('base64'),
     seed: randomInt(0, 2 ** 31),
@@ -72,21 +79,6 @@ export async function readGuardSetup(places: GuardPlaces): Promise<GuardSetup> {
     doors: places.doors,
     policyDir: places.policyFile === null ? process.cwd() : dirname(resolve(places.policyFile)),
   };
-}
-
-function policyFrom(file: string): Policy {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new StanceError('input-unreadable', {
-      message: `Cannot read the policy ${file}: ${(cause as Error).message}.`,
-      unchanged: 'Nothing was started.',
-      next: 'Check the path given with --policy.',
-      cause,
-    });
-  }
-  return readPolicy(text, { file, base: defaultPolicy });
 }
 
 function upstreamOf(address: string): UpstreamPolicy {

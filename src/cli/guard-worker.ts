@@ -10,11 +10,15 @@ import { EvidenceSpool } from '../gateway/evidence-spool.ts';
 import { startExtAuthz } from '../gateway/ext-authz.ts';
 import { type Door, startForwardAuth } from '../gateway/forward-auth.ts';
 import { GuardDecider } from '../gateway/guard-decider.ts';
+import { MessageLimitShare, SHARE_MS, SharedLimits } from '../gateway/limit-share.ts';
 import { SlowWatch } from '../gateway/slow-watch.ts';
 import { startSpoe } from '../gateway/spoe.ts';
 import type { CreateGuard } from '../gateway/worker-message.ts';
 import { fingerprinter } from '../workspace/fingerprint-key.ts';
 import type { GuardSetup } from './guard-setup.ts';
+
+/** How often a trial of a policy tells what it came to. */
+const TRIAL_REPORT_MS = 2_000;
 
 export const createGuard: CreateGuard = async (settings, context) => {
   let setup = settings as GuardSetup; // written by the supervisor of the same version
@@ -35,8 +39,32 @@ export const createGuard: CreateGuard = async (settings, context) => {
   // What clients did outlives a change of policy: a scanner is not forgotten because a route was edited.
   const watch = new ClientWatch(setup.seed);
   let parts = partsOf(setup, watch);
-  const decider = new GuardDecider({ ...parts, evidence, fingerprint, segment, now: Date.now, chance: Math.random });
+  const share = new MessageLimitShare((message) => context.say(message));
+  let shared = parts.state.limiter === null ? null : new SharedLimits(parts.state.limiter, share, Date.now);
+  const decider = new GuardDecider({
+    ...parts,
+    evidence,
+    fingerprint,
+    segment,
+    now: Date.now,
+    chance: Math.random,
+    onLimits: (nowMs) => shared?.checked(nowMs),
+  });
   let slow: SlowWatch | null = null;
+  const exchanging = setInterval(() => shared?.exchange(), SHARE_MS).unref();
+  const onTrial = (trial: GuardSetup['trial']) => {
+    trialParts?.admission?.close();
+    trialParts?.cedar?.close();
+    trialParts = trial === null ? null : partsOf({ ...setup, policy: trial.policy }, watch);
+    decider.try(trial === null || trialParts === null ? null : { parts: trialParts, share: trial.share });
+  };
+  let trialParts: ReturnType<typeof partsOf> | null = null;
+  onTrial(setup.trial);
+  const reporting = setInterval(() => {
+    const counts = decider.takeTrialCounts();
+    if (counts !== null && setup.trial !== null)
+      context.hand({ kind: 'trial', version: setup.trial.policy.version, counts }).catch(() => undefined);
+  }, TRIAL_REPORT_MS).unref();
 
   // One worker answers the doors beside other gateways: they ask over few connections, which sharing would not spread.
   if (context.worker === 0) {
@@ -74,13 +102,22 @@ export const createGuard: CreateGuard = async (settings, context) => {
       const made = partsOf(wanted, watch);
       parts.admission?.close();
       const { cedar } = parts;
+      // What callers have used up stays used up under the limits of the same name.
+      if (parts.state.limiter !== null) made.state.limiter?.adopt(parts.state.limiter, Date.now());
+      if (made.state.limiter === null) shared = null;
+      else if (shared === null) shared = new SharedLimits(made.state.limiter, share, Date.now);
+      else shared.replace(made.state.limiter);
       parts = made;
       setup = wanted;
       decider.use(made);
+      onTrial(wanted.trial);
       cedar?.close();
       return { upstreams: wanted.policy.upstreams, client: wanted.policy.client };
     },
+    heard: (message) => void share.receive(message),
     stop: async () => {
+      clearInterval(exchanging);
+      clearInterval(reporting);
       slow?.stop();
       for (const door of doors) await door.close();
       parts.admission?.close();

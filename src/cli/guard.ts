@@ -4,8 +4,9 @@ import type { Mode } from '../engine/evidence/decision.ts';
 import { StanceError } from '../errors.ts';
 import type { TlsFiles } from '../gateway/tls.ts';
 import type { Workspace } from '../workspace/use-cases.ts';
+import { doorsOn, listenPlace, modeOf, refuseRemote, workerNotes } from './guard-options.ts';
 import { runGuard } from './guard-run.ts';
-import { closedDoors, type DoorPlaces, type GuardPlaces, type ListenPlace, readGuardSetup } from './guard-setup.ts';
+import { closedDoors, type GuardPlaces, type ListenPlace, readGuardSetup } from './guard-setup.ts';
 import { type GlobalOptions, openOptions, type Place, placeOf } from './place.ts';
 import { Terminal } from './terminal.ts';
 
@@ -22,8 +23,6 @@ interface GuardOptions extends GlobalOptions {
   readonly allowRemote?: boolean;
   readonly doors?: boolean;
 }
-
-const modes: readonly Mode[] = ['off', 'log', 'block'];
 
 export function define(command: Command): void {
   command
@@ -51,12 +50,7 @@ export function define(command: Command): void {
 async function guard(options: GuardOptions, place: Place): Promise<void> {
   const terminal = new Terminal(options);
   const { host } = options.listen;
-  if (options.allowRemote !== true && !isLoopback(host))
-    throw new StanceError('usage', {
-      message: `--listen ${host} can be reached from other machines.`,
-      unchanged: 'Nothing was started.',
-      next: 'Say --allow-remote if that is meant, or listen on 127.0.0.1.',
-    });
+  refuseRemote(host, options.allowRemote === true);
   const places: GuardPlaces = {
     dir: place.dir,
     workspace: place.workspace,
@@ -64,6 +58,7 @@ async function guard(options: GuardOptions, place: Place): Promise<void> {
     specFiles: options.spec ?? [],
     upstream: options.upstream ?? null,
     mode: options.mode ?? null,
+    needsUpstream: true,
     doors: options.doors === true ? doorsOn(host) : closedDoors,
   };
   const setup = await readGuardSetup(places);
@@ -74,13 +69,9 @@ async function guard(options: GuardOptions, place: Place): Promise<void> {
     tls: tlsOf(options),
     workers: options.workers ?? null,
     workspace,
-    onEvent: (event) => {
-      if (event.kind === 'worker-died')
-        terminal.note(`Worker ${event.worker} ended (${event.why}); another starts in ${event.restartInMs} ms.`);
-      else if (event.kind === 'worker-failed') terminal.note(`Worker ${event.worker} could not start: ${event.error.message}`);
-      else if (event.kind === 'certificate')
-        terminal.note(event.error === null ? 'The certificate was read again.' : `The certificate was not changed: ${event.error.message}`);
-    },
+    followsVersions: options.policy === undefined,
+    onPolicy: (text) => terminal.note(text),
+    onEvent: workerNotes(terminal),
   });
   const { supervisor } = running;
   const scheme = options.tlsCert === undefined ? 'http' : 'https';
@@ -120,10 +111,6 @@ async function writable(place: Place): Promise<Workspace | null> {
   }
 }
 
-function doorsOn(host: string): DoorPlaces {
-  return { forwardAuth: { host, port: 7790 }, extAuthz: { host, port: 7791 }, spoe: { host, port: 7792 } };
-}
-
 function tlsOf({ tlsCert, tlsKey, tlsClientCa }: GuardOptions): TlsFiles | null {
   if (tlsCert === undefined && tlsKey === undefined) {
     if (tlsClientCa === undefined) return null;
@@ -139,27 +126,10 @@ function tlsOf({ tlsCert, tlsKey, tlsClientCa }: GuardOptions): TlsFiles | null 
   });
 }
 
-function listenPlace(text: string): ListenPlace {
-  const at = /^(?:(\[[0-9a-fA-F:]+\]|[^:\s]+):)?(\d{1,5})$/.exec(text);
-  const port = Number(at?.[2]);
-  if (at === null || port > 65_535) throw new InvalidArgumentError('An address and port: 127.0.0.1:7788.');
-  return { host: (at[1] ?? '127.0.0.1').replace(/^\[|\]$/g, ''), port };
-}
-
-function modeOf(text: string): Mode {
-  const mode = modes.find((one) => one === text);
-  if (mode === undefined) throw new InvalidArgumentError(`One of ${modes.join(', ')}.`);
-  return mode;
-}
-
 function count(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 1 || number > 64) throw new InvalidArgumentError('A whole number from 1 to 64.');
   return number;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 function stopSignal(): Promise<void> {

@@ -2,11 +2,15 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Mode } from '../engine/evidence/decision.ts';
 import { StanceError } from '../errors.ts';
 import type { OtlpReceiver } from '../server/otlp-receiver.ts';
 import type { RunningServer } from '../server/serve.ts';
 import { actorName } from './actor.ts';
 import { type ConfigurationPlaces, configured } from './configuration.ts';
+import { listenPlace, modeOf } from './guard-options.ts';
+import type { RunningGuard } from './guard-run.ts';
+import { closedDoors, type ListenPlace } from './guard-setup.ts';
 import { configurationPlaces, type GlobalOptions, type Place, placeOf } from './place.ts';
 import { removeServerFile, writeServerFile } from './server-file.ts';
 import { minute } from './table.ts';
@@ -19,6 +23,11 @@ interface UpOptions extends GlobalOptions {
   readonly hostName?: string[];
   readonly sample: boolean;
   readonly otlpPort?: string;
+  readonly upstream?: string;
+  readonly guardListen: ListenPlace;
+  readonly guardMode?: Mode;
+  readonly spec?: string[];
+  readonly doors?: boolean;
   readonly otlp: boolean;
   readonly logLevel?: string;
 }
@@ -31,6 +40,11 @@ export function define(command: Command): void {
     .option('--port <n>', 'port of page and API; 0 = any free one (default: 7700)')
     .option('--allow-remote', 'listen on an address that other machines reach; put TLS in front')
     .option('--host-name <name...>', 'further names the page is opened under, as behind a proxy')
+    .option('--upstream <origin>', 'also stand in the path of traffic, in front of this API: http://127.0.0.1:8080')
+    .option('--guard-listen <address>', 'address and port of the guard', listenPlace, { host: '127.0.0.1', port: 7788 })
+    .option('--guard-mode <mode>', 'off, log or block: nothing is enforced beyond it (default: as the policy says)', modeOf)
+    .option('--spec <file...>', 'OpenAPI documents that requests through the guard must fit')
+    .option('--doors', 'answer other gateways: forward-auth 7790, ext_authz 7791, SPOE 7792, on the address of the guard')
     .option('--otlp-port <n>', 'port of the OTLP/HTTP trace receiver (default: 4318)')
     .option('--no-otlp', 'receive no traces')
     .option('--no-sample', 'do not load the sample company into an empty data folder')
@@ -103,6 +117,12 @@ async function up(options: UpOptions, place: Place, places: ConfigurationPlaces)
     : null;
   // A guard that runs as a process of its own finds this workspace taken: it spools, and what it spooled is taken up here.
   const guards = watchGuardSpool(guardSpoolDir(place.dir, place.workspace), () => server.workspace(place.workspace));
+  const guard = await startGuard(server, options, place, terminal).catch(async (error: unknown) => {
+    await guards.stop();
+    await receiver?.stop();
+    await server.stop();
+    throw error;
+  });
   writeServerFile(place.dir, { url: server.url, pid: process.pid, startedMs: Date.now(), secret });
   const link = server.link();
   await terminal.object(
@@ -116,8 +136,49 @@ async function up(options: UpOptions, place: Place, places: ConfigurationPlaces)
   terminal.note('Stopping.');
   removeServerFile(place.dir);
   await receiver?.stop();
+  await guard?.stop();
   await guards.stop();
   await server.stop();
+}
+
+/** The guard of `--upstream`, or of the policy's own upstreams, or the doors alone; null = none of them was asked for. */
+async function startGuard(server: RunningServer, options: UpOptions, place: Place, terminal: Terminal): Promise<RunningGuard | null> {
+  const { chosenPolicy } = await import('./policy-place.ts');
+  if (options.upstream === undefined && options.doors !== true && chosenPolicy(undefined).policy.upstreams.length === 0) return null;
+  const [{ readGuardSetup }, { runGuard }, { doorsOn, refuseRemote, workerNotes }] = await Promise.all([
+    import('./guard-setup.ts'),
+    import('./guard-run.ts'),
+    import('./guard-options.ts'),
+  ]);
+  refuseRemote(options.guardListen.host, options.allowRemote === true);
+  const setup = await readGuardSetup({
+    dir: place.dir,
+    workspace: place.workspace,
+    policyFile: null,
+    specFiles: options.spec ?? [],
+    upstream: options.upstream ?? null,
+    needsUpstream: options.doors !== true,
+    mode: options.guardMode ?? null,
+    doors: options.doors === true ? doorsOn(options.guardListen.host) : closedDoors,
+  });
+  const running = await runGuard({
+    setup,
+    listen: options.guardListen,
+    tls: null,
+    workers: null,
+    workspace: await server.workspace(place.workspace),
+    followsVersions: true,
+    onEvent: workerNotes(terminal),
+    onPolicy: (text) => terminal.note(text),
+  });
+  const where =
+    setup.policy.upstreams.length === 0
+      ? ''
+      : `, in front of ${setup.policy.upstreams.map((upstream) => upstream.urls.join(' ')).join(', ')}`;
+  terminal.note(
+    `The guard stands on http://${running.supervisor.host}:${running.supervisor.port}${where}, into workspace ${place.workspace}.${options.doors === true ? ' Doors: forward-auth 7790, ext_authz 7791, SPOE 7792.' : ''}`,
+  );
+  return running;
 }
 
 /** Traces go into the workspace named; a port that is taken is said and does not stop the page. */

@@ -15,6 +15,7 @@ import { clientShape } from './http/client-shape.ts';
 import { header } from './http/headers.ts';
 import { parseBody } from './http/parsed-body.ts';
 import type { ParsedBody, RequestBody, RequestHead } from './http/request.ts';
+import { graphqlCost } from './limits/graphql-cost.ts';
 import type { LimitSubject } from './limits/limit-subject.ts';
 import type { LimitCheck, Limiter, LimitTickets } from './limits/limiter.ts';
 import { type CompiledPolicy, compilePolicy, isExcepted, type ResolvedRoute } from './policy/compile.ts';
@@ -28,7 +29,9 @@ export type { ApiContract } from './conformance/contract.ts';
 export { judgeAnswer } from './conformance/validate-response.ts';
 export { FairGate, type GateFigures, type GateRequest } from './limits/fair-gate.ts';
 export { Familiarity } from './limits/familiarity.ts';
-export { Limiter } from './limits/limiter.ts';
+export { limitFields, retryAfterSeconds } from './limits/limit-fields.ts';
+export { type LimitDelta, Limiter } from './limits/limiter.ts';
+export { isInCanary } from './policy/canary.ts';
 export { defaultPolicy } from './policy/default-policy.ts';
 export { ClientWatch } from './threats/client-watch.ts';
 
@@ -215,7 +218,8 @@ class Gathered {
   decision(standings: readonly LimitStanding[]): Decision {
     const blocks = this.#objections.filter((objection) => this.#blocks(objection));
     const others = this.#objections.filter((objection) => !this.#blocks(objection));
-    const outcome = blocks.length > 0 ? 'block' : others.length > 0 ? 'would-block' : 'allow';
+    // What a list lets pass is allowed, with its objections written down.
+    const outcome = blocks.length > 0 ? 'block' : others.length > 0 && !this.#usedAllow ? 'would-block' : 'allow';
     return { outcome, objections: [...blocks, ...others], allowedBy: this.#usedAllow ? this.#allowedBy : null, standings };
   }
 
@@ -278,6 +282,7 @@ function looksAtBody(route: GuardRoute, caller: CallerOutcome, access: CompiledA
   return (
     access.needsBody ||
     (caller.kind === 'proven' && caller.caller.kind === 'hmac') ||
+    (route.settings.cost === 'graphql' && state.limiter !== null) ||
     (state.limiter?.bodyNames(route.settings.limits ?? []).length ?? 0) > 0 ||
     route.mode('attacks') !== 'off' ||
     route.mode('behaviour') !== 'off' ||
@@ -296,10 +301,23 @@ function checkLimits(
 ): LimitCheck | null {
   const names = route.settings.limits;
   if (state.limiter === null || names === undefined || names.length === 0 || route.mode('limits') === 'off') return null;
-  if (body !== undefined && state.limiter.bodyNames(names).length === 0) return null;
+  const isByBody = route.settings.cost === 'graphql' && bodyMayFollow(head);
+  if (isByBody && body === undefined) return null;
+  if (body !== undefined && !isByBody && state.limiter.bodyNames(names).length === 0) return null;
   const account = body === undefined ? undefined : (credentialInBody(body)?.account.toLowerCase() ?? null);
-  const cost = route.settings.cost;
-  return state.limiter.check(subjectOf(head, route, caller, account), names, typeof cost === 'number' ? cost : 1, nowMs);
+  const subject = subjectOf(head, route, caller, account);
+  const { cost } = route.settings;
+  if (!isByBody) return state.limiter.check(subject, names, typeof cost === 'number' ? cost : 1, nowMs);
+  // Nothing was counted at the head, so all of them are counted now, by what the query asks for.
+  const units = graphqlCost(body?.json);
+  const counted = state.limiter.check({ ...subject, accountPrint: undefined }, names, units, nowMs);
+  const byAccount = state.limiter.bodyNames(names).length === 0 ? null : state.limiter.check(subject, names, units, nowMs);
+  if (byAccount === null) return counted;
+  return {
+    objections: [...counted.objections, ...byAccount.objections],
+    standings: [...counted.standings, ...byAccount.standings],
+    tickets: counted.tickets ?? byAccount.tickets,
+  };
 }
 
 /** What a request counts by, for limits and for the fair queue. */

@@ -8,6 +8,8 @@ import { newIncident } from './refusal.ts';
 
 /** How often waiters are looked at while there are any, milliseconds. */
 const LOOK_MS = 25;
+/** Whoever is refused may come again after this long, and half as long again at random. */
+const RETRY_MS = 3_000;
 /** Upstreams and operations that have a gate or a usual time of their own. */
 const NAMES_MAX = 4_096;
 
@@ -60,7 +62,7 @@ export class OverloadAdmission {
       gate.leave(request);
       return free;
     }
-    if (arrived === 'refused') return this.#refused(gate);
+    if (arrived === 'refused') return this.#refused();
     this.#waiting++;
     const admission = new Promise<Admission>((resolve) => {
       request.resolve = resolve;
@@ -96,7 +98,7 @@ export class OverloadAdmission {
     };
   }
 
-  #refused(gate: FairGate<Waiting>): Admission {
+  #refused(): Admission {
     const objection: Objection = {
       section: 'overload',
       rule: 'overload.capacity',
@@ -104,8 +106,7 @@ export class OverloadAdmission {
       status: 503,
       reason: 'The upstream has as much to do as it answers well, and others were ahead.',
       place: null,
-      // Spread, so that those refused together do not come back together.
-      retryAfterMs: 1_000 + ((gate.figures().refused * 733) % 4_000),
+      retryAfterMs: RETRY_MS,
     };
     return { refusal: refusalOf([objection], newIncident()), release: () => undefined };
   }
@@ -118,7 +119,7 @@ export class OverloadAdmission {
   #wake(gate: FairGate<Waiting>): void {
     const { released, refused } = gate.next(this.#now());
     for (const request of released) this.#settle(request, this.#admitted(gate, request));
-    for (const request of refused) this.#settle(request, this.#refused(gate));
+    for (const request of refused) this.#settle(request, this.#refused());
   }
 
   #settle(request: Waiting, admission: Admission): void {

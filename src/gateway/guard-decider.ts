@@ -3,7 +3,16 @@
  * Nothing here waits for a database or a control plane; what cannot be written down is counted.
  */
 import type { CallerOutcome } from '../engine/access/caller.ts';
-import { type DecideState, decideBody, decideHead, type GuardPolicy, type Judgement, refusedByList } from '../engine/decide.ts';
+import {
+  type DecideState,
+  decideBody,
+  decideHead,
+  type GuardPolicy,
+  isInCanary,
+  type Judgement,
+  limitFields,
+  refusedByList,
+} from '../engine/decide.ts';
 import type { DecisionRecord, Objection } from '../engine/evidence/decision.ts';
 import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
 import type { Observation } from '../engine/evidence/observation.ts';
@@ -56,6 +65,8 @@ export interface GuardParts {
   readonly fingerprint: FingerprintFn;
   readonly segment: PathSegmenter;
   readonly now: () => number;
+  /** Told after limits were asked, so that what one worker let through reaches the others soon; null = there are no others. */
+  readonly onLimits: ((nowMs: number) => void) | null;
   /** 0 to 1, for sampling. */
   readonly chance: () => number;
 }
@@ -63,18 +74,42 @@ export interface GuardParts {
 interface GuardRuling extends Ruling {
   readonly judgement: Judgement;
   readonly compiled: GuardPolicy;
+  /** Under which it began; a reload in between changes nothing for it. */
+  readonly state: DecideState;
   readonly incident: string | null;
   readonly startedMs: number;
   /** What became of the answer: set by `answer`. */
   answerObjections: readonly Objection[];
 }
 
-const noFields: HeaderList = [];
+/** Refused at the gate: nothing was wrong with the request. */
+const overloaded: Objection = {
+  section: 'overload',
+  rule: 'overload.capacity',
+  mode: 'block',
+  status: 503,
+  reason: 'The upstream had as much to do as it answers well, and others were ahead.',
+  place: null,
+};
 const noCaller: CallerOutcome = { kind: 'none' };
 const free: Admission = { refusal: null, release: () => {} };
 
+/** Another policy on trial for a share of the clients. */
+export interface Trial {
+  readonly parts: Pick<GuardParts, 'compiled' | 'callers' | 'cedar' | 'admission' | 'state'>;
+  readonly share: number;
+}
+
+/** Requests each arm of a trial decided on, and refused. */
+export interface TrialCounts {
+  readonly present: { requests: number; refused: number };
+  readonly candidate: { requests: number; refused: number };
+}
+
 export class GuardDecider implements Decider {
   #parts: GuardParts;
+  #trial: Trial | null = null;
+  #counts = emptyCounts();
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
@@ -85,17 +120,39 @@ export class GuardDecider implements Decider {
     this.#parts = { ...this.#parts, ...parts };
   }
 
+  /** Tries another policy, or ends the trial (null); counts begin anew. */
+  try(trial: Trial | null): void {
+    this.#trial = trial;
+    this.#counts = emptyCounts();
+  }
+
+  /** What the trial came to since the last call. */
+  takeTrialCounts(): TrialCounts | null {
+    if (this.#trial === null) return null;
+    const counts = this.#counts;
+    this.#counts = emptyCounts();
+    return counts;
+  }
+
+  /** The same client always gets the same arm. */
+  #armOf(head: RequestHead): Pick<GuardParts, 'compiled' | 'callers' | 'cedar' | 'state'> {
+    if (this.#trial === null) return this.#parts;
+    const { parts, share } = this.#trial;
+    return isInCanary(head.clientAddress ?? '', parts.compiled.policy.version, share) ? parts : this.#parts;
+  }
+
   head(head: RequestHead): Ruling | Promise<Ruling> {
-    const { compiled, callers, now } = this.#parts;
-    const nowMs = now();
+    const arm = this.#armOf(head);
+    const { compiled, callers } = arm;
+    const nowMs = this.#parts.now();
     const route = compiled.resolve(head);
     const wanted = route.settings.authentication ?? [];
     if (route.mode('authentication') === 'off' || refusedByList(head, route, compiled, nowMs))
-      return this.#judge(head, route, noCaller, compiled, nowMs);
+      return this.#judge(head, route, noCaller, arm, nowMs);
     const caller = callers.authenticate(head, wanted);
     return caller instanceof Promise
-      ? caller.then((outcome) => this.#judge(head, route, outcome, compiled, nowMs))
-      : this.#judge(head, route, caller, compiled, nowMs);
+      ? caller.then((outcome) => this.#judge(head, route, outcome, arm, nowMs))
+      : this.#judge(head, route, caller, arm, nowMs);
   }
 
   body(ruling: Ruling, body: RequestBody): Ruling {
@@ -103,8 +160,8 @@ export class GuardDecider implements Decider {
     // Signatures cover the bytes as sent; everything else looks at what they mean.
     const signed = this.#parts.callers.bodyObjections(before.head, before.caller, body);
     const readable = { ...decompressed(header(before.head.headers, 'content-encoding'), body), decoding: nativeDecoding };
-    const judgement = decideBody(before.judgement, readable, signed, this.#parts.now(), before.compiled, this.#parts.state);
-    return this.#ruling(judgement, before.compiled, before.startedMs, before);
+    const judgement = decideBody(before.judgement, readable, signed, this.#parts.now(), before.compiled, before.state);
+    return this.#ruling(judgement, before.compiled, before.startedMs, before, before.state);
   }
 
   admit(ruling: Ruling, upstream: string): Admission | Promise<Admission> {
@@ -123,16 +180,21 @@ export class GuardDecider implements Decider {
 
   done(ruling: Ruling, end: ExchangeEnd): void {
     const guard = ruling as GuardRuling;
-    const { state, evidence } = this.#parts;
-    const { judgement } = guard;
+    const { evidence } = this.#parts;
+    const { judgement, state } = guard;
     for (const tickets of judgement.tickets) state.limiter?.release(tickets);
     const { outcome, objections } = guard.decision;
     const isRefused = outcome === 'block' || end.failure === 'overload';
+    if (this.#trial !== null) {
+      const arm = guard.compiled === this.#trial.parts.compiled ? this.#counts.candidate : this.#counts.present;
+      arm.requests++;
+      if (outcome === 'block') arm.refused++;
+    }
     if (!isRefused) {
       if (end.status !== null) state.watch?.answered(judgement.head, judgement.body, judgement.caller, end.status, end.atMs);
       evidence.exchange(this.#observation(guard, end));
     }
-    const all = guard.answerObjections.length === 0 ? objections : [...objections, ...guard.answerObjections];
+    const all = [...objections, ...guard.answerObjections, ...(end.failure === 'overload' ? [overloaded] : [])];
     if (all.length > 0) evidence.decision(this.#record(guard, all, end));
   }
 
@@ -146,23 +208,30 @@ export class GuardDecider implements Decider {
     });
   }
 
-  #judge(head: RequestHead, route: Judgement['route'], caller: CallerOutcome, compiled: GuardPolicy, nowMs: number): Ruling {
-    const { cedar, state } = this.#parts;
+  #judge(
+    head: RequestHead,
+    route: Judgement['route'],
+    caller: CallerOutcome,
+    { compiled, cedar, state }: Pick<GuardParts, 'compiled' | 'cedar' | 'state'>,
+    nowMs: number,
+  ): Ruling {
     const { params, template, routeId } = route;
     const external = cedar ? { external: () => cedar.objections({ head, caller, params, template, routeId }) } : {};
     const judgement = decideHead({ head, route, caller, nowMs, ...external }, compiled, state);
-    return this.#ruling(judgement, compiled, nowMs, null);
+    if (judgement.decision.standings.length > 0) this.#parts.onLimits?.(nowMs);
+    return this.#ruling(judgement, compiled, nowMs, null, state);
   }
 
-  #ruling(judgement: Judgement, compiled: GuardPolicy, startedMs: number, before: GuardRuling | null): GuardRuling {
+  #ruling(judgement: Judgement, compiled: GuardPolicy, startedMs: number, before: GuardRuling | null, state: DecideState): GuardRuling {
     const { head, route, decision, caller } = judgement;
     const incident = before?.incident ?? (decision.outcome === 'allow' ? null : newIncident());
     const answerBytes = before?.answerBytes ?? wantedAnswerBytes(route, compiled.policy, this.#parts.chance);
-    const standingFields = noFields;
+    const standingFields = limitFields(decision.standings);
     return {
       head,
       judgement,
       compiled,
+      state,
       decision,
       caller,
       incident,
@@ -211,11 +280,11 @@ export class GuardDecider implements Decider {
     const { fingerprint, segment } = this.#parts;
     const { head, judgement, decision } = guard;
     const [first] = objections;
-    const blocked = guard.answerObjections.some((objection) => objection.mode === 'block');
+    const isRefused = end.failure === 'overload' || guard.answerObjections.some((objection) => objection.mode === 'block');
     return {
       atMs: end.atMs,
       incident: guard.incident ?? newIncident(),
-      outcome: blocked ? 'block' : decision.outcome === 'allow' ? 'would-block' : decision.outcome,
+      outcome: isRefused ? 'block' : decision.outcome === 'allow' && decision.allowedBy === null ? 'would-block' : decision.outcome,
       section: first?.section ?? 'rules',
       rule: first?.rule ?? 'rules.unknown',
       reason: first?.reason ?? '',
@@ -239,6 +308,10 @@ export class GuardDecider implements Decider {
       count: 1,
     };
   }
+}
+
+function emptyCounts(): TrialCounts {
+  return { present: { requests: 0, refused: 0 }, candidate: { requests: 0, refused: 0 } };
 }
 
 function refusal(objections: readonly Objection[], incident: string | null, fields: HeaderList): Refusal | null {

@@ -2,6 +2,7 @@
  * What a refused caller is told: problem details (RFC 9457) with an incident number that both sides can speak of. It names
  * what the caller can mend (a field, a wait, a missing scope), and never which pattern matched.
  */
+import { retryAfterSeconds } from '../engine/decide.ts';
 import type { Objection, Section } from '../engine/evidence/decision.ts';
 import type { Refusal } from './decider.ts';
 
@@ -52,7 +53,7 @@ export function refusalOf(
   if (deciding.status === 401) headers.push({ name: 'www-authenticate', value: deciding.challenge ?? 'Bearer' });
   else if (deciding.challenge !== undefined) headers.push({ name: 'www-authenticate', value: deciding.challenge });
   if (deciding.retryAfterMs !== undefined)
-    headers.push({ name: 'retry-after', value: String(Math.max(1, Math.ceil(deciding.retryAfterMs / 1000))) });
+    headers.push({ name: 'retry-after', value: String(retryAfterSeconds(deciding.retryAfterMs, Math.random())) });
   const body = JSON.stringify({
     type: types[deciding.section] ?? 'about:blank',
     title: titles[deciding.section],

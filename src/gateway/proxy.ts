@@ -212,7 +212,10 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
   private admitted(admission: Admission) {
     if (this.isOver || this.isAnswered) return admission.release('gone', 0);
     this.admission = admission;
-    if (admission.refusal !== null) return this.refuse(admission.refusal);
+    if (admission.refusal !== null) {
+      this.failure = 'overload';
+      return this.refuse(admission.refusal);
+    }
     this.forward();
   }
 

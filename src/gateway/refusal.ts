@@ -30,7 +30,7 @@ const titles: Readonly<Record<number, string>> = {
   429: 'Too many requests',
   431: 'Header fields too large',
   500: 'Internal error',
-  501: 'Not implemented',
+  501: 'Not supported',
   502: 'Bad gateway',
   503: 'Service unavailable',
   504: 'Gateway timeout',

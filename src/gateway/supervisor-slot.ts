@@ -23,6 +23,7 @@ export interface SlotParts {
   readonly config: () => WorkerConfig;
   readonly sharesPort: boolean;
   readonly onItem: (item: unknown, worker: number) => Promise<boolean>;
+  readonly onSaid: (message: unknown, worker: number) => void;
   readonly onEvent: (event: SupervisorEvent) => void;
 }
 
@@ -85,6 +86,8 @@ export class WorkerSlot {
         (isTaken) => send(child, { kind: 'taken', id, isTaken }),
         () => send(child, { kind: 'taken', id, isTaken: false }),
       );
+    } else if (message.kind === 'said') {
+      this.parts.onSaid(message.message, this.worker);
     } else if (message.kind === 'status') {
       if (child === this.child) this.status = message.status;
     } else if (message.kind === 'certificate') this.parts.onEvent({ kind: 'certificate', worker: this.worker, error: message.error });
@@ -115,6 +118,11 @@ export class WorkerSlot {
 
   private checkPulse(): void {
     if (this.isReady && Date.now() - this.heardMs > SILENCE_MS_MAX) this.kill();
+  }
+
+  /** Passes on what another worker said. */
+  hear(message: unknown): void {
+    if (this.child !== null && this.isReady) send(this.child, { kind: 'said', message });
   }
 
   reload(settings: unknown): Promise<void> {

@@ -97,9 +97,12 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     config: () => config,
     sharesPort: process.platform === 'linux',
     onItem: options.onItem,
+    onSaid: (message: unknown, from: number) => {
+      for (const [worker, slot] of slots.entries()) if (worker !== from) slot.hear(message);
+    },
     onEvent: options.onEvent ?? (() => undefined),
   };
-  const slots = Array.from({ length: count }, (_, worker) => new WorkerSlot(worker, parts));
+  const slots: WorkerSlot[] = Array.from({ length: count }, (_, worker) => new WorkerSlot(worker, parts));
   const [first, ...others] = slots;
   if (first === undefined) throw new StanceError('usage', { message: 'A guard needs at least one worker.' });
   const close = async (withinMs = DRAIN_MS_MAX): Promise<void> => {

@@ -93,8 +93,10 @@ export class Tunnel implements InFlight {
     const admission = await this.ctx.decider.admit(ruling, this.ctx.upstreams.find(head.host, head.path)?.policy.name ?? '');
     this.admission = admission;
     if (this.isOver) this.settle('gone');
-    else if (admission.refusal !== null) this.refuse(admission.refusal);
-    else this.ask(head, ruling);
+    else if (admission.refusal !== null) {
+      this.failure = 'overload';
+      this.refuse(admission.refusal);
+    } else this.ask(head, ruling);
   }
 
   private ask(head: WireHead, ruling: Ruling): void {

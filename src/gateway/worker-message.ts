@@ -25,6 +25,8 @@ export interface WorkerContext {
    * never waits for room.
    */
   readonly hand: (item: unknown) => Promise<boolean>;
+  /** Tells all other workers; lost when the supervisor is gone. */
+  readonly say: (message: unknown) => void;
 }
 
 /** One worker's decider with what it takes to run it. */
@@ -36,6 +38,8 @@ export interface WorkerGuard {
   readonly started?: (front: Front) => void;
   /** New settings. A rejection keeps everything as it was. */
   readonly reload?: (settings: unknown) => FrontChange | Promise<FrontChange>;
+  /** Another worker said something. */
+  readonly heard?: (message: unknown) => void;
   /** Everything was answered: hand over what is left. */
   readonly stop?: () => void | Promise<void>;
 }
@@ -67,6 +71,8 @@ export type ToWorker =
   | { readonly kind: 'start'; readonly worker: number; readonly sharesPort: boolean; readonly config: WorkerConfig }
   | { readonly kind: 'reload'; readonly id: number; readonly settings: unknown }
   | { readonly kind: 'taken'; readonly id: number; readonly isTaken: boolean }
+  /** What another worker said. */
+  | { readonly kind: 'said'; readonly message: unknown }
   | { readonly kind: 'drain'; readonly withinMs: number };
 
 export type FromWorker =
@@ -74,6 +80,8 @@ export type FromWorker =
   | { readonly kind: 'failed'; readonly error: PlainError }
   | { readonly kind: 'reloaded'; readonly id: number; readonly error: PlainError | null }
   | { readonly kind: 'item'; readonly id: number; readonly item: unknown }
+  /** For all other workers, passed on as it is. */
+  | { readonly kind: 'said'; readonly message: unknown }
   | { readonly kind: 'status'; readonly status: WorkerStatus }
   | { readonly kind: 'certificate'; readonly error: PlainError | null }
   | { readonly kind: 'drained'; readonly cut: number; readonly tookMs: number };

@@ -25,7 +25,12 @@ let isLeaving = false;
 async function start(worker: number, sharesPort: boolean, config: WorkerConfig): Promise<void> {
   const loaded: { readonly createGuard?: CreateGuard } = await import(config.module);
   if (loaded.createGuard === undefined) throw new Error(`${config.module} exports no createGuard.`);
-  guard = await loaded.createGuard(config.settings, { worker, pid: process.pid, hand: (item) => handover.hand(item) });
+  guard = await loaded.createGuard(config.settings, {
+    worker,
+    pid: process.pid,
+    hand: (item) => handover.hand(item),
+    say: (said) => void tell({ kind: 'said', message: said }),
+  });
   front = await startFront({
     listen: { ...config.listen, reusePort: sharesPort },
     tls: config.tls,
@@ -81,6 +86,7 @@ const leaveOrDie = (withinMs: number): void => {
 if (process.send !== undefined) {
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'taken') handover.taken(message.id, message.isTaken);
+    else if (message.kind === 'said') guard?.heard?.(message.message);
     else if (message.kind === 'drain') leaveOrDie(message.withinMs);
     else if (message.kind === 'reload') reload(message.id, message.settings).catch(() => undefined);
     else {

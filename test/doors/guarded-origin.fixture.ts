@@ -45,6 +45,7 @@ export function guard(change: Partial<Policy> = {}): { readonly decider: GuardDe
     state: { limiter: new Limiter(compiled.policy.limits, 1), watch: new ClientWatch(1), native: null },
     callers: { authenticate: () => ({ kind: 'none' }), bodyObjections: () => [] },
     admission: null,
+    onLimits: null,
     evidence,
     fingerprint,
     segment: pathSegmenter(fingerprint),

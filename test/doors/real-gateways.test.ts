@@ -62,7 +62,7 @@ function start(gateway: Gateway, binary: string, ports: Ports, folder: string): 
 
 for (const gateway of Object.keys(programs) as Gateway[]) {
   const binary = program(programs[gateway]);
-  describe.skipIf(binary === null)(`beside ${gateway} (skipped where ${programs[gateway]} is not installed)`, () => {
+  describe.skipIf(binary === null)(`beside ${gateway} (needs ${programs[gateway]})`, () => {
     let origin: Origin;
     let door: Door;
     let child: ChildProcess;
