@@ -27,6 +27,16 @@ test('every way to refuse more is named', () => {
     [{ attacks: { categories: { sqli: 'log' }, threshold } }, {}, 'attacks.categories.sqli: log to block'],
     [{}, { attacks: { categories, threshold: 0.4 } }, 'attacks.threshold: 0.5 to 0.4'],
     [{}, { validation: { ...defaultPolicy.validation, undeclared: 'block' } }, 'validation.undeclared: log to block'],
+    [
+      { validation: { ...defaultPolicy.validation, harmlessFaults: 'log' } },
+      { validation: { ...defaultPolicy.validation, harmlessFaults: 'block' } },
+      'validation.harmlessFaults: log to block',
+    ],
+    [
+      {},
+      { validation: { ...defaultPolicy.validation, learned: 'block' } },
+      `validation.learned: ${defaultPolicy.validation.learned ?? 'off'} to block`,
+    ],
     [{ behaviour: { ...defaultPolicy.behaviour, slow: 'log' } }, {}, 'behaviour.slow: log to block'],
     [{}, { limits: [login] }, 'limits.login: new'],
     [{ limits: [{ ...login, mode: 'log' }] }, { limits: [login] }, 'limits.login: log to block'],

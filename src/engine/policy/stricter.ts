@@ -77,6 +77,15 @@ function categoryChanges(present: Policy | null, candidate: Policy): Stricter[] 
     });
   for (const kind of ['undeclared', 'unknownFields', 'unknownParameters'] as const)
     raised('validation', `validation.${kind}`, present?.validation[kind], candidate.validation[kind]);
+  if (present !== null) {
+    raised(
+      'validation',
+      'validation.harmlessFaults',
+      present.validation.harmlessFaults ?? 'block',
+      candidate.validation.harmlessFaults ?? 'block',
+    );
+    raised('validation', 'validation.learned', present.validation.learned ?? 'off', candidate.validation.learned ?? 'off');
+  }
   if (present !== null && candidate.validation.depthMax < present.validation.depthMax)
     found.push({
       section: 'validation',
