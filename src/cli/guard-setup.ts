@@ -98,7 +98,8 @@ function upstreamOf(address: string): UpstreamPolicy {
     retries: 1,
     connectTimeoutMs: 5_000,
     answerTimeoutMs: 60_000,
-    connectionsMax: 256,
+    // Connections to one upstream cost little; too few let slow readers keep everybody else waiting.
+    connectionsMax: 4_096,
     caFile: null,
     keepHost: true,
   };

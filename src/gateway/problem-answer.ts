@@ -63,5 +63,11 @@ export function refusalOf(
     ...(deciding.section === 'limits' ? { 'violated-policies': [deciding.rule.replace(/^limits\./, '')] } : {}),
     ...(told.length > 0 ? { errors: told.map((objection) => ({ place: objection.place, reason: objection.reason })) } : {}),
   });
-  return { status: deciding.status, headers, body, incident, close: deciding.section === 'protocol' };
+  return {
+    status: deciding.status,
+    headers,
+    body,
+    incident, // Under pressure a connection that was refused is of more use closed.
+    close: deciding.section === 'protocol' || deciding.section === 'overload',
+  };
 }

@@ -287,6 +287,8 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
     if (this.isOver || this.isAnswered) return controller.abort(clientGone);
     this.origin?.succeeded();
     this.status = status;
+    // Answered, as far as the upstream is concerned: how long the client takes to read it is no pressure on anybody else.
+    this.releaseAdmission('answered');
     const { ruling } = this;
     this.answerFields = answerFields(fields, ruling?.answerHeaders ?? none);
     this.answerLength = answerLength(fields);
@@ -412,17 +414,22 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
     else this.connection.destroy();
   }
 
-  /** One request less at the origin; the concurrency limit learns how it went. Harmless when called again. */
+  /** The concurrency limit learns how it went. Harmless when called again. */
+  private releaseAdmission(outcome: 'answered' | 'failed' | 'gone'): void {
+    const { admission } = this;
+    if (admission === null) return;
+    this.admission = null;
+    admission.release(outcome, performance.now() - this.startedMs);
+  }
+
+  /** One request less at the origin. Harmless when called again. */
   private settle(outcome: 'answered' | 'failed' | 'gone' = 'failed'): void {
-    const { origin, admission } = this;
+    const { origin } = this;
     if (origin !== null) {
       origin.inFlight--;
       this.origin = null;
     }
-    if (admission !== null) {
-      this.admission = null;
-      admission.release(outcome, performance.now() - this.startedMs);
-    }
+    this.releaseAdmission(outcome);
   }
 
   private refuseHead(fault: HeadFault): void {

@@ -5,7 +5,10 @@ import type { Mode } from '../engine/evidence/decision.ts';
 import { Connection, ConnectionTable, type InFlight } from './connection-table.ts';
 import { openDecider } from './decider.fixture.ts';
 import type { ConnectionFault } from './decider.ts';
+import { peerKey } from './send-queues.ts';
 import { HEAD_MS_MAX, IDLE_PER_SOURCE_MAX, SlowWatch, SUSPECTS_PER_SOURCE_MAX } from './slow-watch.ts';
+
+let ports = 1000;
 
 /** As much of a socket as is looked at. */
 class FakeSocket extends EventEmitter {
@@ -14,6 +17,8 @@ class FakeSocket extends EventEmitter {
   writableLength = 0;
   readableLength = 0;
   isPaused = () => false;
+  remoteAddress = '203.0.113.9';
+  remotePort = ++ports;
   destroyed = false;
   destroy() {
     this.destroyed = true;
@@ -29,6 +34,7 @@ interface Client {
 function world(mode: Mode = 'block', isBehindProxy = false) {
   let nowMs = 0;
   const faults: ConnectionFault[] = [];
+  const queues = new Map<string, number>();
   const connections = new ConnectionTable();
   const decider = openDecider({ broken: (fault) => void faults.push(fault) });
   const watch = new SlowWatch({
@@ -37,10 +43,12 @@ function world(mode: Mode = 'block', isBehindProxy = false) {
     mode: () => mode,
     isBehindProxy: () => isBehindProxy,
     now: () => nowMs,
+    queues: () => queues,
   });
   watch.stop();
   return {
     faults,
+    queues,
     connect(address = '203.0.113.9'): Client {
       const socket = new FakeSocket();
       const peer = { address, scheme: 'http' as const, tlsVersion: null, certificate: null };
@@ -116,6 +124,18 @@ describe('slow watch', () => {
       answering(client);
       client.socket.bytesWritten = 4_000_000;
       client.socket.writableLength = 3_000_000;
+    }
+    pass(7);
+    expect([open(clients), faults[0]?.rule]).toEqual([0, 'behaviour.slow-read']);
+  });
+  it('an answer that the kernel holds because nobody reads it is no idle connection', () => {
+    const { connect, pass, faults, queues } = world();
+    const clients = many(() => connect());
+    for (const client of clients) {
+      answering(client);
+      client.connection.exchanges.clear();
+      client.socket.bytesWritten = 4_000_000;
+      queues.set(peerKey(client.socket.remoteAddress, client.socket.remotePort), 2_000_000);
     }
     pass(7);
     expect([open(clients), faults[0]?.rule]).toEqual([0, 'behaviour.slow-read']);

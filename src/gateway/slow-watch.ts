@@ -6,6 +6,7 @@
 import type { Mode } from '../engine/evidence/decision.ts';
 import type { Connection, ConnectionTable } from './connection-table.ts';
 import type { Decider } from './decider.ts';
+import { peerKey, sendQueues } from './send-queues.ts';
 
 const SWEEP_MS = 1_000;
 /** A head that is begun must end within this time, however its bytes come. */
@@ -22,8 +23,12 @@ export const IDLE_PER_SOURCE_MAX = 64;
 /** Cut connections of one mode, from one source, within `REPORT_MS`, that make it an attack worth telling. */
 const REPORT_MIN = 10;
 const REPORT_MS = 10_000;
+/** With fewer connections open it is not worth asking the kernel what it still holds for them. */
+const ASK_KERNEL_MIN = 16;
 /** Sources told of apart within one period; the rest are told together. */
 const SOURCES_TOLD_MAX = 100;
+
+const none: ReadonlyMap<string, number> = new Map();
 
 type SlowMode = 'slow-headers' | 'slow-drip' | 'slow-body' | 'slow-read' | 'idle-hoard';
 
@@ -47,6 +52,9 @@ interface Track {
   /** Times bytes came in while the head was unfinished. */
   drips: number;
   lastRead: number;
+  readonly key: string;
+  /** Bytes of the answer that the client has not taken. */
+  unsent: number;
 }
 
 export interface SlowWatchOptions {
@@ -56,6 +64,8 @@ export interface SlowWatchOptions {
   readonly mode: () => Mode;
   /** Whether peers are our own proxies: then no share of a source applies, only time and rate. */
   readonly isBehindProxy: () => boolean;
+  /** What the kernel holds for each peer; replaced in tests. */
+  readonly queues?: () => ReadonlyMap<string, number>;
   readonly now?: () => number;
   /** Wall clock, for evidence. */
   readonly wallNow?: () => number;
@@ -75,6 +85,7 @@ export class SlowWatch {
   #tallies = new Map<string, Tally>();
   #sources = new Map<SlowMode, number>();
   #sinceMs: number;
+  #isUnsent = false;
 
   constructor(options: SlowWatchOptions) {
     this.#options = options;
@@ -91,10 +102,13 @@ export class SlowWatch {
     const mode = this.#options.mode();
     if (mode === 'off') return;
     const nowMs = this.#now();
+    // Asked on while there is anything unsent, so that the last few of an attack are not forgotten.
+    const queues = this.#options.connections.size < ASK_KERNEL_MIN && !this.#isUnsent ? none : this.#queues();
+    this.#isUnsent = queues.size > 0;
     const suspects = new Map<string | null, { connection: Connection; mode: SlowMode; ageMs: number }[]>();
     const idle = new Map<string | null, { connection: Connection; ageMs: number }[]>();
     for (const connection of this.#options.connections.values()) {
-      const track = this.#follow(connection, nowMs);
+      const track = this.#follow(connection, queues, nowMs);
       const ageMs = nowMs - track.phaseMs;
       if (track.phase === 'idle') {
         add(idle, connection.peer.address, { connection, ageMs });
@@ -121,11 +135,13 @@ export class SlowWatch {
   }
 
   /** Brings the track of a connection up to now. */
-  #follow(connection: Connection, nowMs: number): Track {
+  #follow(connection: Connection, queues: ReadonlyMap<string, number>, nowMs: number): Track {
     const { socket, requests, exchanges } = connection;
-    const sent = socket.bytesWritten - socket.writableLength;
     const read = socket.bytesRead;
     let track = this.#tracks.get(connection);
+    const key = track?.key ?? peerKey(socket.remoteAddress ?? '', socket.remotePort ?? 0);
+    const unsent = socket.writableLength + (queues.get(key) ?? 0);
+    const sent = socket.bytesWritten - unsent;
     if (track === undefined) {
       track = {
         phaseMs: nowMs,
@@ -136,21 +152,32 @@ export class SlowWatch {
         markMs: nowMs,
         drips: 0,
         lastRead: requests === 0 ? 0 : read,
+        key,
+        unsent,
       };
       this.#tracks.set(connection, track);
     }
+    track.unsent = unsent;
     let receiving = false;
     for (const exchange of exchanges) if (exchange.isReceiving) receiving = true;
     // Bytes since the last request ended, with none in flight, are the beginning of a head.
     const isBegun = requests === track.requests && (track.phase === 'head' || (track.phase === 'idle' && read > track.lastRead));
     const isHead = exchanges.size === 0 && (requests === 0 || isBegun);
-    const phase = receiving ? 'body' : exchanges.size > 0 ? 'answer' : isHead ? 'head' : 'idle';
+    // An answer is over when the client has it, not when the kernel does.
+    const phase = receiving ? 'body' : exchanges.size > 0 || (unsent > 0 && !isHead) ? 'answer' : isHead ? 'head' : 'idle';
     if (phase !== track.phase || requests !== track.requests) {
       Object.assign(track, { phase, requests, phaseMs: nowMs, markMs: nowMs, read, sent, drips: 0 });
     }
     if (phase === 'head' && read > track.lastRead) track.drips++;
     track.lastRead = read;
     return track;
+  }
+
+  #queues(): ReadonlyMap<string, number> {
+    if (this.#options.queues !== undefined) return this.#options.queues();
+    // All connections of a front share its port.
+    for (const { socket } of this.#options.connections.values()) if (socket.localPort !== undefined) return sendQueues(socket.localPort);
+    return none;
   }
 
   #cut(connection: Connection, how: SlowMode, mode: Mode): void {
@@ -183,6 +210,7 @@ export class SlowWatch {
         reason: `${tally.count} connections ${words[tally.mode]}; they were ${this.#options.mode() === 'block' ? 'cut' : 'left alone, as the policy only logs'}.`,
         clientAddress: tally.address,
         count: tally.count,
+        ...(this.#options.mode() === 'log' ? { mode: 'log' as const } : {}),
       });
     }
     if (!isDue && !told) return;
@@ -207,11 +235,11 @@ function slowness(track: Track, connection: Connection, nowMs: number): { readon
     }
     return rated(track, socket.bytesRead - track.read, 'slow-body', nowMs, () => mark(track, socket.bytesRead, track.sent, nowMs));
   }
-  if (socket.writableLength === 0) {
+  if (track.unsent === 0) {
     mark(track, track.read, socket.bytesWritten, nowMs);
     return null;
   }
-  const sent = socket.bytesWritten - socket.writableLength;
+  const sent = socket.bytesWritten - track.unsent;
   return rated(track, sent - track.sent, 'slow-read', nowMs, () => mark(track, track.read, sent, nowMs));
 }
 
