@@ -1,6 +1,6 @@
 /** What runs in each guard process: the decision with everything it needs, made from plain settings. No store, no server. */
 import { hostname } from 'node:os';
-import { ClientWatch, compileGuard, type DecideState, Limiter } from '../engine/decide.ts';
+import { ClientWatch, compileGuard, type DecideState, LearnedTraffic, Limiter } from '../engine/decide.ts';
 import { pathSegmenter } from '../engine/http/path-segmenter.ts';
 import { OverloadAdmission } from '../gateway/admission.ts';
 import { Authenticator } from '../gateway/authenticate.ts';
@@ -10,6 +10,7 @@ import { EvidenceSpool } from '../gateway/evidence-spool.ts';
 import { startExtAuthz } from '../gateway/ext-authz.ts';
 import { type Door, startForwardAuth } from '../gateway/forward-auth.ts';
 import { GuardDecider } from '../gateway/guard-decider.ts';
+import { LearnedFile } from '../gateway/learned-file.ts';
 import { MessageLimitShare, SHARE_MS, SharedLimits } from '../gateway/limit-share.ts';
 import { SlowWatch } from '../gateway/slow-watch.ts';
 import { startSpoe } from '../gateway/spoe.ts';
@@ -19,6 +20,9 @@ import type { GuardSetup } from './guard-setup.ts';
 
 /** How often a trial of a policy tells what it came to. */
 const TRIAL_REPORT_MS = 2_000;
+
+/** How often the first worker keeps what it learned. */
+const LEARNED_KEEP_MS = 60_000;
 
 export const createGuard: CreateGuard = async (settings, context) => {
   let setup = settings as GuardSetup; // written by the supervisor of the same version
@@ -38,7 +42,12 @@ export const createGuard: CreateGuard = async (settings, context) => {
   });
   // What clients did outlives a change of policy: a scanner is not forgotten because a route was edited.
   const watch = new ClientWatch(setup.seed);
-  let parts = partsOf(setup, watch);
+  // Every worker goes on from what was kept; one of them keeps, since each sees its share of all operations.
+  const learnedFile = new LearnedFile(setup.spoolDir);
+  const learned = new LearnedTraffic(fingerprint, segment, learnedFile.load());
+  const keeping = context.worker === 0 ? setInterval(() => learnedFile.save(learned), LEARNED_KEEP_MS).unref() : null;
+  const memory = { watch, learned };
+  let parts = partsOf(setup, memory);
   const share = new MessageLimitShare((message) => context.say(message));
   let shared = parts.state.limiter === null ? null : new SharedLimits(parts.state.limiter, share, Date.now);
   const decider = new GuardDecider({
@@ -55,7 +64,7 @@ export const createGuard: CreateGuard = async (settings, context) => {
   const onTrial = (trial: GuardSetup['trial']) => {
     trialParts?.admission?.close();
     trialParts?.cedar?.close();
-    trialParts = trial === null ? null : partsOf({ ...setup, policy: trial.policy }, watch);
+    trialParts = trial === null ? null : partsOf({ ...setup, policy: trial.policy }, memory);
     decider.try(trial === null || trialParts === null ? null : { parts: trialParts, share: trial.share });
   };
   let trialParts: ReturnType<typeof partsOf> | null = null;
@@ -99,7 +108,7 @@ export const createGuard: CreateGuard = async (settings, context) => {
     },
     reload: (next) => {
       const wanted = next as GuardSetup; // as above
-      const made = partsOf(wanted, watch);
+      const made = partsOf(wanted, memory);
       parts.admission?.close();
       const { cedar } = parts;
       // What callers have used up stays used up under the limits of the same name.
@@ -122,13 +131,17 @@ export const createGuard: CreateGuard = async (settings, context) => {
       for (const door of doors) await door.close();
       parts.admission?.close();
       parts.callers.close();
+      if (keeping !== null) {
+        clearInterval(keeping);
+        learnedFile.save(learned);
+      }
       await evidence.close();
     },
   };
 };
 
 /** Whatever a policy determines; refuses as a whole when any of it cannot be set up. */
-function partsOf(setup: GuardSetup, watch: ClientWatch) {
+function partsOf(setup: GuardSetup, memory: Pick<DecideState, 'watch' | 'learned'>) {
   const { policy, contracts, seed } = setup;
   const compiled = compileGuard(policy, contracts);
   const callers = new Authenticator(policy, {
@@ -137,7 +150,7 @@ function partsOf(setup: GuardSetup, watch: ClientWatch) {
     now: Date.now,
     printKey: Buffer.from(setup.fingerprintKey, 'base64'),
   });
-  const state: DecideState = { limiter: policy.limits.length === 0 ? null : new Limiter(policy.limits, seed), watch, native: null };
+  const state: DecideState = { limiter: policy.limits.length === 0 ? null : new Limiter(policy.limits, seed), native: null, ...memory };
   const admission = policy.overload.mode === 'off' ? null : new OverloadAdmission(policy.overload, seed, Date.now);
   const cedar = policy.cedar === null ? null : CedarRules.load(policy.cedar);
   return { compiled, callers, cedar, state, admission };

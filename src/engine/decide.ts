@@ -8,6 +8,8 @@ import { authorize, type CompiledAccess, compileAccess } from './access/authoriz
 import type { CallerOutcome } from './access/caller.ts';
 import { type CompiledContract, compileContract } from './conformance/compile-contract.ts';
 import type { ApiContract } from './conformance/contract.ts';
+import type { LearnedTraffic } from './conformance/learned-traffic.ts';
+import { placeHints } from './conformance/place-hints.ts';
 import { validateBody } from './conformance/validate-body.ts';
 import { validateHead } from './conformance/validate-head.ts';
 import { type Decision, type LimitStanding, lowestMode, type Mode, type Objection, type Section } from './evidence/decision.ts';
@@ -26,6 +28,8 @@ import { credentialInBody } from './threats/login-attempt.ts';
 import type { NativeRecogniser, ThreatHit } from './threats/recogniser.ts';
 
 export type { ApiContract } from './conformance/contract.ts';
+export { readLearnedState } from './conformance/learned-state.ts';
+export { LearnedTraffic } from './conformance/learned-traffic.ts';
 export { judgeAnswer } from './conformance/validate-response.ts';
 export { FairGate, type GateFigures, type GateRequest } from './limits/fair-gate.ts';
 export { Familiarity } from './limits/familiarity.ts';
@@ -51,6 +55,8 @@ export interface DecideState {
   readonly limiter: Limiter | null;
   readonly watch: ClientWatch | null;
   readonly native: NativeRecogniser | null;
+  /** What is usual at operations that no specification declares; absent = nothing is learned. */
+  readonly learned?: LearnedTraffic | null;
 }
 
 /** A decision on the way: what the head came to, to be gone on with once the body is there. */
@@ -106,10 +112,16 @@ export function decideHead(
   if (limits !== null) gathered.add(limits.objections);
   if (!gathered.isBlocked && state.watch !== null && route.mode('behaviour') !== 'off')
     gathered.add(state.watch.checkHead(head, caller, compiled.policy.behaviour, nowMs));
-  if (!gathered.isBlocked && route.mode('validation') !== 'off')
-    gathered.add(validateHead(route.operation, head, route, compiled.policy.validation));
+  let isValid = false;
+  if (!gathered.isBlocked && route.mode('validation') !== 'off') {
+    const faults = validateHead(route.operation, head, route, compiled.policy.validation);
+    isValid = faults.length === 0;
+    gathered.add(faults);
+    // A body that comes is judged with the head, once it is there.
+    if (!bodyMayFollow(head)) gathered.add(unusual(input, null, compiled, state));
+  }
   if (!gathered.isBlocked && route.mode('attacks') !== 'off') {
-    const hits = inspectHead(head, inspectOptions(compiled, state));
+    const hits = inspectHead(head, inspectOptions(compiled, state, route, null, isValid));
     gathered.add(attackObjections(hits, compiled));
     if (hits.length > 0) state.watch?.probed(head, caller, hits, nowMs);
   }
@@ -148,10 +160,15 @@ export function decideBody(
   if (limits !== null) gathered.add(limits.objections);
   if (!gathered.isBlocked && state.watch !== null && route.mode('behaviour') !== 'off')
     gathered.add(state.watch.checkBody(head, body, caller, compiled.policy.behaviour, nowMs));
-  if (!gathered.isBlocked && route.mode('validation') !== 'off')
-    gathered.add(validateBody(route.operation, head, body, compiled.policy.validation));
+  let isValid = false;
+  if (!gathered.isBlocked && route.mode('validation') !== 'off') {
+    const faults = validateBody(route.operation, head, body, compiled.policy.validation);
+    isValid = faults.length === 0 && isJudgedWhole(body);
+    gathered.add(faults);
+    gathered.add(unusual(before, body, compiled, state));
+  }
   if (!gathered.isBlocked && route.mode('attacks') !== 'off')
-    gathered.add(attackObjections(inspectBody(head, body, inspectOptions(compiled, state)), compiled));
+    gathered.add(attackObjections(inspectBody(head, body, inspectOptions(compiled, state, route, body.mediaType, isValid)), compiled));
   const standings =
     limits === null || limits.standings.length === 0 ? before.decision.standings : [...before.decision.standings, ...limits.standings];
   const tickets = limits === null || limits.tickets === null ? before.tickets : [...before.tickets, limits.tickets];
@@ -252,7 +269,59 @@ function attackObjections(hits: readonly ThreatHit[], compiled: GuardPolicy): Ob
   });
 }
 
-function inspectOptions(compiled: GuardPolicy, state: DecideState): InspectOptions {
+/** What the learned model objects to, where no specification says what is right. */
+function unusual(
+  { head, route, caller }: Pick<Judgement, 'head' | 'route' | 'caller'>,
+  body: ParsedBody | null,
+  { policy }: GuardPolicy,
+  { learned }: DecideState,
+): readonly Objection[] {
+  const mode = policy.validation.learned ?? 'off';
+  if (mode === 'off' || learned == null || route.operation !== null) return [];
+  return learned.judge({ head, service: route.service, params: route.params, subject: subjectName(caller), body }, mode);
+}
+
+/** Learns from an exchange that was let through and answered below 400, where no specification says what is right. */
+export function learnAnswered(judgement: Judgement, status: number, { policy }: GuardPolicy, { learned }: DecideState): void {
+  const { head, route, caller, body, decision } = judgement;
+  if (learned == null || status >= 400 || route.operation !== null || (policy.validation.learned ?? 'off') === 'off') return;
+  if (route.mode('validation') === 'off' || (body === null && bodyMayFollow(head))) return;
+  // What another check would have refused is no example either; what is merely new is.
+  if (decision.objections.some(({ section }) => section !== 'validation')) return;
+  learned.learn({ head, service: route.service, params: route.params, subject: subjectName(caller), body });
+}
+
+function subjectName(caller: CallerOutcome): string | null {
+  return caller.kind === 'proven' ? caller.caller.subject : null;
+}
+
+/** Whether the schema saw every value that the recognisers will: not so of a body cut off, or with fields of one name twice. */
+function isJudgedWhole({ isWhole, texts, mediaType }: ParsedBody): boolean {
+  const isRead =
+    /[/+]json$/.test(mediaType ?? '') || mediaType === 'application/x-www-form-urlencoded' || mediaType === 'multipart/form-data';
+  return isWhole && isRead && (texts === undefined || texts.length === 0);
+}
+
+/** @param isValid the schema had no objection: places that it leaves no room in are then not looked at */
+function inspectOptions(
+  compiled: GuardPolicy,
+  state: DecideState,
+  { operation }: GuardRoute,
+  mediaType: string | null,
+  isValid: boolean,
+): InspectOptions {
+  const options = baseOptions(compiled, state);
+  if (operation === null) return options;
+  const hints = placeHints(operation, mediaType);
+  if (isValid) return { ...options, kinds: hints };
+  const told = (place: string) => {
+    const hint = hints.get(place);
+    return hint === 'validated' ? undefined : hint;
+  };
+  return { ...options, kinds: { get: told } };
+}
+
+function baseOptions(compiled: GuardPolicy, state: DecideState): InspectOptions {
   let options = inspection.get(compiled);
   if (options === undefined) {
     const { categories, threshold } = compiled.policy.attacks;

@@ -10,6 +10,7 @@ import {
   type GuardPolicy,
   isInCanary,
   type Judgement,
+  learnAnswered,
   limitFields,
   refusedByList,
 } from '../engine/decide.ts';
@@ -191,7 +192,10 @@ export class GuardDecider implements Decider {
       if (outcome === 'block') arm.refused++;
     }
     if (!isRefused) {
-      if (end.status !== null) state.watch?.answered(judgement.head, judgement.body, judgement.caller, end.status, end.atMs);
+      if (end.status !== null) {
+        state.watch?.answered(judgement.head, judgement.body, judgement.caller, end.status, end.atMs);
+        learnAnswered(judgement, end.status, guard.compiled, state);
+      }
       evidence.exchange(this.#observation(guard, end));
     }
     const all = [...objections, ...guard.answerObjections, ...(end.failure === 'overload' ? [overloaded] : [])];

@@ -1,5 +1,4 @@
 /** The learned model as the guard uses it: which operation a request belongs to, and what of a request may be learned. */
-import type { CallerOutcome } from '../access/caller.ts';
 import type { Mode, Objection } from '../evidence/decision.ts';
 import type { FingerprintFn } from '../evidence/fingerprint.ts';
 import type { PathSegmenter } from '../http/path-segmenter.ts';
@@ -11,7 +10,8 @@ export interface LearnedCall {
   readonly head: RequestHead;
   readonly service: string | null;
   readonly params: Readonly<Record<string, string>>;
-  readonly caller: CallerOutcome;
+  /** Proven subject; null = nobody is. */
+  readonly subject: string | null;
   readonly body: ParsedBody | null;
 }
 
@@ -49,18 +49,17 @@ export class LearnedTraffic {
     this.#model.learn(this.#request(call, true));
   }
 
-  #request({ head, service, params, caller, body }: LearnedCall, withClient: boolean): LearnedRequest {
+  #request({ head, service, params, subject, body }: LearnedCall, withClient: boolean): LearnedRequest {
     const path = this.#segment(head.path)
       .segments.map(({ text }) => text)
       .join('/');
-    const client = !withClient
-      ? null
-      : caller.kind === 'proven'
-        ? this.#fingerprint('principal', caller.caller.subject)
-        : head.clientAddress === null
-          ? null
-          : this.#fingerprint('client', head.clientAddress);
+    const client = withClient ? this.#clientOf(head, subject) : null;
     return { operation: `${service === null ? '' : `${service} `}${head.method} /${path}`, head, params, body, client };
+  }
+
+  #clientOf({ clientAddress }: RequestHead, subject: string | null): LearnedRequest['client'] {
+    if (subject !== null) return this.#fingerprint('principal', subject);
+    return clientAddress === null ? null : this.#fingerprint('client', clientAddress);
   }
 }
 
