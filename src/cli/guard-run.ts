@@ -125,8 +125,10 @@ class PolicyFollower {
     const inForce = await this.#versions.inForce();
     const key = `${inForce.active} ${inForce.candidate?.number}`;
     if (key === this.#known) return null;
+    const isFirst = this.#known === '';
     this.#known = key;
-    if (inForce.active === null) return null;
+    // Rolled back to before the first version: what this run was started with.
+    if (inForce.active === null) return isFirst ? null : this.#base;
     const { active, candidate } = await this.#versions.policies();
     if (active === null) return null;
     const trial =

@@ -2,13 +2,15 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { proofDemandDefault } from '../engine/policy/proof.ts';
 import { StanceError } from '../errors.ts';
 import { fingerprinter, openFingerprintKey } from '../workspace/fingerprint-key.ts';
-import { applyPolicy, type PolicyPlan, planPolicy, replayOf } from '../workspace/policy-apply.ts';
+import { applyPolicy, type PlanParts, type PolicyPlan, planPolicy, refuseUnproven, replayOf } from '../workspace/policy-apply.ts';
 import { readContracts } from '../workspace/policy-bench.ts';
 import { PolicyVersions } from '../workspace/policy-versions.ts';
 import { actorName } from './actor.ts';
 import { type GlobalOptions, placeOf, reading, writing } from './place.ts';
 import { chosenPolicy, type PolicyOptions, withPolicyOptions } from './policy-place.ts';
 import { reportText, stricterText } from './policy-report.ts';
+import { askServer } from './server-call.ts';
+import { readServerFile } from './server-file.ts';
 import { Terminal } from './terminal.ts';
 
 interface ReplayOptions extends GlobalOptions, PolicyOptions {
@@ -67,14 +69,34 @@ export function defineApply(parent: Command): void {
         return show(terminal, plan, null);
       }
       const because = options.withoutProof ?? null;
-      await writing(options, async ({ store }) => {
-        const plan = await planPolicy(store, parts);
-        const applied = await applyPolicy(store, plan, { actor: actorName(), because, now: Date.now });
-        await show(terminal, plan, applied);
-        if (terminal.form === 'text')
-          terminal.note(`${applied.onTrial ? 'On trial' : 'In force'}: p${applied.number}. Take it back with: stance policy rollback`);
-      });
+      const { plan, applied } = await putInForce(options, parts, because);
+      await show(terminal, plan, applied);
+      if (terminal.form === 'text')
+        terminal.note(`${applied.onTrial ? 'On trial' : 'In force'}: p${applied.number}. Take it back with: stance policy rollback`);
     });
+}
+
+/** Puts it in force here, or through the server that writes this workspace; the proof is judged here either way. */
+async function putInForce(options: ApplyOptions, parts: PlanParts, because: string | null) {
+  const place = await placeOf(options);
+  const server = readServerFile(place.dir);
+  if (server === null) {
+    return writing(options, async ({ store }) => {
+      const plan = await planPolicy(store, parts);
+      return { plan, applied: await applyPolicy(store, plan, { actor: actorName(), because, now: Date.now }) };
+    });
+  }
+  const plan = await reading(options, ({ store }) => planPolicy(store, parts));
+  refuseUnproven(plan, because);
+  // The server replays what it keeps; captures that were named here, and bounds other than its own, it does not know.
+  const { report, stricter } = plan;
+  const seen = report === null ? null : `${report.requests} requests, ${report.refused.good} good ones refused`;
+  const reason = because ?? (stricter.length > 0 && seen !== null ? `proven on the command line: ${seen}` : null);
+  const answer = await askServer(server, 'POST', `/workspaces/${encodeURIComponent(place.workspace)}/policy/apply`, {
+    json: { text: parts.candidate.text, ...(reason === null ? {} : { proofWaivedBecause: reason }) },
+  });
+  const { number, onTrial } = answer as { number: number; onTrial: boolean };
+  return { plan, applied: { number, onTrial } };
 }
 
 function withTraffic(command: Command): Command {

@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import { StanceError } from '../errors.ts';
 import { PolicyVersions } from '../workspace/policy-versions.ts';
 import { actorName } from './actor.ts';
-import { type GlobalOptions, reading, writing } from './place.ts';
+import { type GlobalOptions, placeOf, reading, writing } from './place.ts';
+import { askServer } from './server-call.ts';
+import { readServerFile } from './server-file.ts';
 import { minute, table } from './table.ts';
 import { Terminal } from './terminal.ts';
 
@@ -60,10 +62,19 @@ function defineRollback(parent: Command): void {
       const options = command.optsWithGlobals<GlobalOptions & { readonly to?: string; readonly because: string }>();
       const terminal = new Terminal(options);
       const to = options.to === undefined ? null : numberOf(options.to);
-      const done = await writing(options, ({ store }) =>
-        new PolicyVersions(store, Date.now).rollBack({ to, actor: actorName(), because: options.because }),
+      const place = await placeOf(options);
+      const server = readServerFile(place.dir);
+      const done =
+        server === null
+          ? await writing(options, ({ store }) =>
+              new PolicyVersions(store, Date.now).rollBack({ to, actor: actorName(), because: options.because }),
+            )
+          : ((await askServer(server, 'POST', `/workspaces/${encodeURIComponent(place.workspace)}/policy/rollback`, {
+              json: { because: options.because, ...(to === null ? {} : { version: to }) },
+            })) as { from: number; to: number });
+      await terminal.object({ schema: 'stance.policy-rollback/1', ...done }, () =>
+        done.to === 0 ? 'In force: the policy of stance.yaml, else the default one\n' : `In force: p${done.to}\n`,
       );
-      await terminal.object({ schema: 'stance.policy-rollback/1', ...done }, () => `In force: p${done.to}\n`);
       if (terminal.form === 'text') terminal.note(`Take it back with: stance policy rollback --to p${done.from}`);
     });
 }

@@ -158,5 +158,6 @@ test('a policy is replayed, refused without proof, applied with it, listed, show
     [2, ''],
     [1, 'in force'],
   ]);
+  expect((await at('policy', 'rollback')).code).toBe(0);
   expect((await at('policy', 'rollback')).code).toBe(3);
 }, 60_000);

@@ -7,13 +7,21 @@ const answerMsMax = 15_000;
 
 export interface CallOptions {
   readonly body?: ReadableStream<Uint8Array>;
+  /** Sent as JSON. */
+  readonly json?: object;
   readonly signal?: AbortSignal;
 }
 
 /** The JSON answer. @throws StanceError as the server says it, or `server-unreachable` */
-export async function askServer(server: ServerFile, method: string, path: string, { body, signal }: CallOptions = {}): Promise<unknown> {
+export async function askServer(
+  server: ServerFile,
+  method: string,
+  path: string,
+  { body, json, signal }: CallOptions = {},
+): Promise<unknown> {
   const headers: Record<string, string> = { authorization: `Bearer ${server.secret}` };
   if (body !== undefined) headers['content-type'] = 'application/octet-stream';
+  else if (json !== undefined) headers['content-type'] = 'application/json';
   const limits = [...(body === undefined ? [AbortSignal.timeout(answerMsMax)] : []), ...(signal === undefined ? [] : [signal])];
   let response: Response;
   try {
@@ -23,7 +31,7 @@ export async function askServer(server: ServerFile, method: string, path: string
       redirect: 'error',
       ...(limits.length === 0 ? {} : { signal: AbortSignal.any(limits) }),
       // Node's fetch needs the mode named for a body that is a stream.
-      ...(body === undefined ? {} : { body, duplex: 'half' }),
+      ...(body === undefined ? (json === undefined ? {} : { body: JSON.stringify(json) }) : { body, duplex: 'half' }),
     } as RequestInit);
   } catch (cause) {
     if (signal?.aborted === true) throw cause;

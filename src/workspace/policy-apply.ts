@@ -50,6 +50,17 @@ export async function replayOf(store: Store, active: Policy | null, parts: Omit<
   return replay.report();
 }
 
+/** @throws StanceError `conflict` when a proof is needed, missing, and no reason stands in for it */
+export function refuseUnproven({ proof }: PolicyPlan, because: string | null): void {
+  if (!proof.isEnough && because === null) {
+    throw new StanceError('conflict', {
+      message: `This policy would refuse more than the one in force, and the replay does not prove that it may.\n${proof.gaps.join('\n')}`,
+      unchanged: 'The policy in force stays in force.',
+      next: 'Apply it with `mode: log` first and let it watch, replay captures with --traffic FILE, or say --without-proof "why".',
+    });
+  }
+}
+
 /**
  * Puts a planned policy in force.
  * @param because why it is applied although the proof is not enough; null = it must be enough
@@ -61,13 +72,7 @@ export async function applyPolicy(
   { actor, because, now }: { readonly actor: string; readonly because: string | null; readonly now: () => number },
 ): Promise<{ readonly number: number; readonly onTrial: boolean }> {
   const { candidate, report, proof } = plan;
-  if (!proof.isEnough && because === null) {
-    throw new StanceError('conflict', {
-      message: `This policy would refuse more than the one in force, and the replay does not prove that it may.\n${proof.gaps.join('\n')}`,
-      unchanged: 'The policy in force stays in force.',
-      next: 'Apply it with `mode: log` first and let it watch, replay captures with --traffic FILE, or say --without-proof "why".',
-    });
-  }
+  refuseUnproven(plan, because);
   const sums =
     report === null || !proof.isEnough
       ? null

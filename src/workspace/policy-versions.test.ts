@@ -51,10 +51,13 @@ test('rolling back puts the version before in force, forward again by its number
   await expect(versions.rollBack({ to: 9, actor: 'bob', because: '' })).rejects.toMatchObject({ code: 'not-found' });
 });
 
-test('there is nothing to go back to before the second version', async () => {
+test('before the first version stands what a guard goes by without any', async () => {
   await expect(versions.rollBack({ to: null, actor: 'bob', because: '' })).rejects.toMatchObject({ code: 'nothing-to-do' });
   await apply('mode: log\n');
+  expect(await versions.rollBack({ to: null, actor: 'bob', because: '' })).toEqual({ from: 1, to: 0 });
+  expect((await versions.policies()).active).toBeNull();
   await expect(versions.rollBack({ to: null, actor: 'bob', because: '' })).rejects.toMatchObject({ code: 'nothing-to-do' });
+  expect(await versions.rollBack({ to: 1, actor: 'bob', because: 'was right' })).toMatchObject({ to: 1 });
 });
 
 test('a policy with a canary is tried on a share of clients, and the first policy never is', async () => {

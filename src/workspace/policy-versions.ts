@@ -89,7 +89,8 @@ export class PolicyVersions {
   }
 
   /**
-   * Puts an earlier version back; without a number it ends the trial, or goes to the version before.
+   * Puts an earlier version back; without a number it ends the trial, or goes to the version before. Before the first
+   * version stands what a guard goes by without any (`stance.yaml`, else the default policy): number 0.
    * @throws StanceError `nothing-to-do` when there is nothing to go back to
    */
   async rollBack({
@@ -102,7 +103,7 @@ export class PolicyVersions {
     readonly because: string;
   }): Promise<{ readonly from: number; readonly to: number }> {
     const { active, candidate } = await this.inForce();
-    const from = candidate?.number ?? active;
+    const from = candidate?.number ?? active ?? (to === null ? null : 0);
     const target = to ?? (candidate === null ? await this.#before(active) : active);
     if (from === null || target === null || (target === active && candidate === null)) {
       throw new StanceError('nothing-to-do', {
@@ -111,9 +112,9 @@ export class PolicyVersions {
         next: 'stance policy list shows the versions that are kept.',
       });
     }
-    await this.policyOf(target);
+    if (target !== 0) await this.policyOf(target);
     await this.#put(
-      { active: target, candidate: null },
+      { active: target === 0 ? null : target, candidate: null },
       { actor, action: 'policy.rollback', subject: `p${target}`, detail: `from p${from}: ${because}` },
     );
     return { from, to: target };
@@ -139,7 +140,7 @@ export class PolicyVersions {
   async #before(active: number | null): Promise<number | null> {
     if (active === null) return null;
     const older = (await this.#store.listPolicyVersions(500)).find(({ number }) => number < active);
-    return older?.number ?? null;
+    return older?.number ?? 0;
   }
 
   async #put(
