@@ -69,7 +69,7 @@ function graphqlSegment(seen: GraphqlSeen, fingerprint: FingerprintFn): Segment 
   return { text: `#${label}`, shape: 'graphql', print: fingerprint('segment', label) };
 }
 
-function fieldsOf(body: Body | null, json: JsonValue | undefined): FieldSeen[] | null {
+function fieldsOf(body: Body | null, json: JsonValue | undefined): readonly FieldSeen[] | null {
   if (body === null) return null;
   return json === undefined ? null : jsonFields(json);
 }

@@ -35,3 +35,20 @@ test('a body of any size and depth gives at most 200 fields', () => {
   expect(jsonFields(wide).length).toBeLessThanOrEqual(200);
   expect(jsonFields(deep as never).length).toBeLessThanOrEqual(9);
 });
+
+test('bodies with the same fields share one list, whatever their values, and another field makes another list', () => {
+  const first = jsonFields({ id: 1, lines: [{ count: 2 }] });
+  expect(jsonFields({ id: 7, lines: [{ count: 9 }, { count: 3 }] })).toBe(first);
+  expect(jsonFields({ id: 7, lines: [{ count: null }] })).not.toEqual(first);
+  expect(jsonFields({ lines: [{ count: 2 }], id: 1 })).not.toBe(first);
+  expect(jsonFields({ a: { b: 1 }, 'a.b': 2 }).map(({ path }) => path)).toEqual(['$.a', '$.a.b']);
+});
+
+test('what is remembered of thousands of strange bodies neither mixes them up nor runs out', () => {
+  const name = (at: number) => `${'abcdefghij'[at % 10]}ame_${'xyz'[at % 3]}_of_item${at % 1000}`;
+  for (let at = 0; at < 30_000; at++) {
+    const key = `${name(at)}_${'bcde'[Math.floor(at / 1000) % 4]}ook${Math.floor(at / 4000)}`;
+    const [field] = jsonFields({ [key]: at });
+    expect(field?.path === `$.${maskKey(key)}` && field.type === 'number').toBe(true);
+  }
+});

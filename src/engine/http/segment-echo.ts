@@ -22,6 +22,10 @@ interface Echo {
   readonly rank: number;
 }
 
+function lengthBit(text: string): number {
+  return 1 << Math.min(text.length, 31);
+}
+
 function rankOf(key: string, depth: number): number {
   if (wordKeys.test(key)) return 0;
   const known = identifying.test(key) || identifyingEnd.test(key);
@@ -35,9 +39,17 @@ function rankOf(key: string, depth: number): number {
 export function echoesOf(rawPath: string, request: JsonValue | undefined, response: JsonValue | undefined): (string | null)[] {
   const { decoded } = splitPath(rawPath);
   const wanted = new Map<string, number[]>();
+  // Bit n is set when a text of n characters is wanted, so that most values need no look-up; the last bit stands for all longer ones.
+  let lengths = 0;
+  let isNumberWanted = false;
   decoded.forEach((value, index) => {
     const texts = [value, splitExtension(value)?.stem];
-    for (const text of texts) if (text !== undefined && text !== '') wanted.set(text, [...(wanted.get(text) ?? []), index]);
+    for (const text of texts) {
+      if (text === undefined || text === '') continue;
+      wanted.set(text, [...(wanted.get(text) ?? []), index]);
+      lengths |= lengthBit(text);
+      isNumberWanted ||= /^-?\d/.test(text);
+    }
   });
   const best: (Echo | null)[] = decoded.map(() => null);
   let nodes = 0;
@@ -69,14 +81,16 @@ export function echoesOf(rawPath: string, request: JsonValue | undefined, respon
   const walk = (json: JsonValue, key: string | null, parent: string | null, depth: number): void => {
     if (++nodes > nodesMax || depth > depthMax) return;
     if (typeof json === 'string') {
-      if (key !== null && json.length <= 200 && json.includes('/') && !wordKeys.test(key)) offerParts(json, key);
-      if (key !== null) offer(json, key, parent, depth, /^\d{1,4}$/.test(json));
+      if (key === null) return;
+      if (json.length <= 200 && json.includes('/') && !wordKeys.test(key)) offerParts(json, key);
+      if ((lengths & lengthBit(json)) !== 0) offer(json, key, parent, depth, /^\d{1,4}$/.test(json));
     } else if (typeof json === 'number') {
-      if (key !== null) offer(String(json), key, parent, depth, Math.abs(json) < 10_000);
+      if (key !== null && isNumberWanted) offer(String(json), key, parent, depth, Math.abs(json) < 10_000);
     } else if (Array.isArray(json)) {
       for (const item of json as readonly JsonValue[]) walk(item, key, parent, depth);
     } else if (json !== null && typeof json === 'object') {
-      for (const [name, value] of Object.entries(json)) walk(value, name, key, depth + 1);
+      const members = json as Readonly<Record<string, JsonValue>>;
+      for (const name in members) if (Object.hasOwn(members, name)) walk(members[name] ?? null, name, key, depth + 1);
     }
   };
   if (request !== undefined) walk(request, null, null, 0);
