@@ -14,7 +14,7 @@ import {
   limitFields,
   refusedByList,
 } from '../engine/decide.ts';
-import type { DecisionRecord, Objection } from '../engine/evidence/decision.ts';
+import type { Decision, DecisionRecord, Objection } from '../engine/evidence/decision.ts';
 import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
 import type { Observation } from '../engine/evidence/observation.ts';
 import { emptyExchange } from '../engine/http/exchange.ts';
@@ -92,6 +92,8 @@ const overloaded: Objection = {
   reason: 'The upstream had as much to do as it answers well, and others were ahead.',
   place: null,
 };
+type Arm = Pick<GuardParts, 'compiled' | 'callers' | 'cedar' | 'state'>;
+
 const noCaller: CallerOutcome = { kind: 'none' };
 const free: Admission = { refusal: null, release: () => {} };
 
@@ -136,7 +138,7 @@ export class GuardDecider implements Decider {
   }
 
   /** The same client always gets the same arm. */
-  #armOf(head: RequestHead): Pick<GuardParts, 'compiled' | 'callers' | 'cedar' | 'state'> {
+  #armOf(head: RequestHead): Arm {
     if (this.#trial === null) return this.#parts;
     const { parts, share } = this.#trial;
     return isInCanary(head.clientAddress ?? '', parts.compiled.policy.version, share) ? parts : this.#parts;
@@ -144,9 +146,19 @@ export class GuardDecider implements Decider {
 
   head(head: RequestHead): Ruling | Promise<Ruling> {
     const arm = this.#armOf(head);
-    const { compiled, callers } = arm;
+    const { compiled } = arm;
     const nowMs = this.#parts.now();
     const route = compiled.resolve(head);
+    try {
+      const made = this.#decided(head, route, arm, nowMs);
+      return made instanceof Promise ? made.catch((error: unknown) => this.#undecided(error, head, route, arm, nowMs)) : made;
+    } catch (error) {
+      return this.#undecided(error, head, route, arm, nowMs);
+    }
+  }
+
+  #decided(head: RequestHead, route: Judgement['route'], arm: Arm, nowMs: number): Ruling | Promise<Ruling> {
+    const { compiled, callers } = arm;
     const wanted = route.settings.authentication ?? [];
     if (route.mode('authentication') === 'off' || refusedByList(head, route, compiled, nowMs))
       return this.#judge(head, route, noCaller, arm, nowMs);
@@ -158,21 +170,42 @@ export class GuardDecider implements Decider {
 
   body(ruling: Ruling, body: RequestBody): Ruling {
     const before = ruling as GuardRuling;
-    // Signatures cover the bytes as sent; everything else looks at what they mean.
-    const signed = this.#parts.callers.bodyObjections(before.head, before.caller, body);
-    const readable = { ...decompressed(header(before.head.headers, 'content-encoding'), body), decoding: nativeDecoding };
-    const judgement = decideBody(before.judgement, readable, signed, this.#parts.now(), before.compiled, before.state);
-    return this.#ruling(judgement, before.compiled, before.startedMs, before, before.state);
+    try {
+      // Signatures cover the bytes as sent; everything else looks at what they mean.
+      const signed = this.#parts.callers.bodyObjections(before.head, before.caller, body);
+      const readable = { ...decompressed(header(before.head.headers, 'content-encoding'), body), decoding: nativeDecoding };
+      const judgement = decideBody(before.judgement, readable, signed, this.#parts.now(), before.compiled, before.state);
+      return this.#ruling(judgement, before.compiled, before.startedMs, before, before.state);
+    } catch (error) {
+      this.#passUndecided(error, before, 'validation.fail-open', 'The body could not be judged.');
+      return { ...before, bodyBytes: 0 };
+    }
   }
 
   admit(ruling: Ruling, upstream: string): Admission | Promise<Admission> {
     const { admission } = this.#parts;
-    return admission === null ? free : admission.admit((ruling as GuardRuling).judgement, upstream);
+    if (admission === null) return free;
+    const undecided = (error: unknown): Admission => {
+      this.#passUndecided(error, ruling, 'overload.fail-open', 'Whether there was room could not be told.');
+      return free;
+    };
+    try {
+      const made = admission.admit((ruling as GuardRuling).judgement, upstream);
+      return made instanceof Promise ? made.catch(undecided) : made;
+    } catch (error) {
+      return undecided(error);
+    }
   }
 
   answer(ruling: Ruling, head: AnswerHead, bytes: Uint8Array, isWhole: boolean): AnswerPlan {
     const guard = ruling as GuardRuling;
-    const plan = answerPlan(guard.judgement.route, guard.compiled.policy, head, bytes, isWhole);
+    let plan: ReturnType<typeof answerPlan>;
+    try {
+      plan = answerPlan(guard.judgement.route, guard.compiled.policy, head, bytes, isWhole);
+    } catch (error) {
+      this.#passUndecided(error, guard, 'validation.fail-open', 'The answer could not be judged.');
+      return { bytes: null, refusal: null };
+    }
     guard.answerObjections = plan.objections;
     const blocking = plan.objections.filter((objection) => objection.mode === 'block');
     const [first, ...rest] = blocking;
@@ -210,6 +243,22 @@ export class GuardDecider implements Decider {
       client: address === null ? null : fingerprint('client', address),
       network: address === null ? null : networkOf(address),
     });
+  }
+
+  /** No part of the decision came about: a route that fails open lets the request pass, with nothing said of its caller. */
+  #undecided(error: unknown, head: RequestHead, route: Judgement['route'], { compiled, state }: Arm, nowMs: number): Ruling {
+    const decision: Decision = { outcome: 'allow', objections: [], allowedBy: null, standings: [] };
+    const judgement: Judgement = { head, route, caller: noCaller, decision, tickets: [], bodyBytes: 0, body: null };
+    const ruling = this.#ruling(judgement, compiled, nowMs, null, state);
+    this.#passUndecided(error, ruling, 'protocol.fail-open', 'The request could not be judged.');
+    return ruling;
+  }
+
+  /** Each request that passes undecided is evidence. @throws the error again where the route fails closed: the door then refuses */
+  #passUndecided(error: unknown, { failMode, head }: Ruling, rule: string, what: string): void {
+    if (failMode !== 'open') throw error;
+    const reason = `${what} The route fails open, so it passed.`;
+    this.broken({ atMs: this.#parts.now(), rule, reason, clientAddress: head.clientAddress, count: 1 });
   }
 
   #judge(

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ClientPolicy } from '../engine/policy/policy.ts';
 import { canonicalAddress } from './client-address.ts';
-import type { Decider, Ruling } from './decider.ts';
+import type { Admission, Decider, Ruling } from './decider.ts';
 import { problem } from './refusal.ts';
 import { type Peer, readHead } from './request-head.ts';
 
@@ -67,11 +67,27 @@ async function guarded(
     answer(response, problem(head.status, head.reason));
     return false;
   }
-  let ruling: Ruling = await decider.head(head);
-  const bytes = ruling.refusal === null && ruling.bodyBytes > 0 ? bodyBytes(request.body, request.headers['content-type'] ?? '') : null;
-  if (bytes !== null)
-    ruling = decider.body(ruling, { bytes: bytes.subarray(0, ruling.bodyBytes), isWhole: bytes.length <= ruling.bodyBytes });
-  const admission = ruling.refusal === null ? await decider.admit(ruling, '') : null;
+  let ruling: Ruling | null = null;
+  let bytes: Buffer | null = null;
+  let admission: Admission | null = null;
+  try {
+    ruling = await decider.head(head);
+    bytes = ruling.refusal === null && ruling.bodyBytes > 0 ? bodyBytes(request.body, request.headers['content-type'] ?? '') : null;
+    if (bytes !== null)
+      ruling = decider.body(ruling, { bytes: bytes.subarray(0, ruling.bodyBytes), isWhole: bytes.length <= ruling.bodyBytes });
+    admission = ruling.refusal === null ? await decider.admit(ruling, '') : null;
+  } catch {
+    const { clientAddress } = head;
+    if (ruling?.failMode !== 'open') {
+      const refused = problem(503, 'The request could not be checked, so it was not passed on.');
+      const reason = 'The decision failed; the route fails closed.';
+      decider.broken({ atMs: startedMs, rule: 'protocol.decision-failed', reason, clientAddress, count: 1, incident: refused.incident });
+      answer(response, refused);
+      return false;
+    }
+    const reason = 'The request could not be judged. The route fails open, so it passed.';
+    decider.broken({ atMs: startedMs, rule: 'protocol.fail-open', reason, clientAddress, count: 1 });
+  }
   const refusal = ruling.refusal ?? admission?.refusal ?? null;
   const end = (failure: string | null): void => {
     decider.done(ruling, {

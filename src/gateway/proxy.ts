@@ -187,6 +187,7 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
       if (made.refusal !== null) return this.refuse(made.refusal);
     } catch {
       if (ruling.failMode === 'closed') return this.undecided();
+      this.passedUndecided('validation.fail-open', 'The body could not be judged.');
     }
     this.admit();
   }
@@ -199,14 +200,20 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
       const upstream = this.ctx.upstreams.find(ruling.head.host, ruling.head.path);
       admission = this.ctx.decider.admit(ruling, upstream?.policy.name ?? '');
     } catch {
-      return ruling.failMode === 'open' ? this.forward() : this.undecided();
+      return this.withoutAdmission(ruling);
     }
     if (admission instanceof Promise)
       admission.then(
         (made) => this.admitted(made),
-        () => (ruling.failMode === 'open' ? this.forward() : this.undecided()),
+        () => this.withoutAdmission(ruling),
       );
     else this.admitted(admission);
+  }
+
+  private withoutAdmission(ruling: Ruling) {
+    if (ruling.failMode === 'closed') return this.undecided();
+    this.passedUndecided('overload.fail-open', 'Whether there was room could not be told.');
+    this.forward();
   }
 
   private admitted(admission: Admission) {
@@ -368,6 +375,7 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
         this.undecided();
         return controller.abort(clientGone);
       }
+      this.passedUndecided('validation.fail-open', 'The answer could not be judged.');
     }
     this.sendHead();
     if (bytes.length > 0) this.send(bytes, controller);
@@ -456,7 +464,19 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
   /** The decision could not be made, and the route is closed then. */
   private undecided(): void {
     this.failure ??= 'undecided';
-    this.refuse(problem(503, 'The request could not be checked, so it was not passed on.', { retryAfterSeconds: 1 }));
+    const refusal = problem(503, 'The request could not be checked, so it was not passed on.', { retryAfterSeconds: 1 });
+    this.fault('protocol.decision-failed', 'The decision failed; the route fails closed.', refusal.incident);
+    this.refuse(refusal);
+  }
+
+  /** The route is open then: it passes, and that it did is evidence. */
+  private passedUndecided(rule: string, what: string): void {
+    this.fault(rule, `${what} The route fails open, so it passed.`);
+  }
+
+  private fault(rule: string, reason: string, incident?: string): void {
+    const clientAddress = this.head?.clientAddress ?? this.connection.peer.address;
+    this.ctx.decider.broken({ atMs: this.atMs, rule, reason, clientAddress, count: 1, ...(incident === undefined ? {} : { incident }) });
   }
 
   private answerServerWide(): void {

@@ -24,7 +24,7 @@ export async function verdictOf(
   bodyIsWhole: boolean,
   nowMs: number,
 ): Promise<Verdict> {
-  let ruling: Ruling;
+  let ruling: Ruling | null = null;
   try {
     ruling = await decider.head(head);
     if (ruling.refusal === null && ruling.bodyBytes > 0 && body !== null && body.length > 0) {
@@ -32,14 +32,15 @@ export async function verdictOf(
       ruling = decider.body(ruling, { bytes, isWhole: bodyIsWhole && bytes.length === body.length });
     }
   } catch {
-    decider.broken({
-      atMs: nowMs,
-      rule: 'protocol.decision-failed',
-      reason: 'The decision failed; the door stays closed.',
-      clientAddress: head.clientAddress,
-      count: 1,
-    });
-    return { refusal: problem(503, 'The request could not be judged.'), upstreamHeaders: [], answerHeaders: [] };
+    const { clientAddress } = head;
+    if (ruling?.failMode !== 'open') {
+      const refusal = problem(503, 'The request could not be judged.');
+      const reason = 'The decision failed; the route fails closed.';
+      decider.broken({ atMs: nowMs, rule: 'protocol.decision-failed', reason, clientAddress, count: 1, incident: refusal.incident });
+      return { refusal, upstreamHeaders: [], answerHeaders: [] };
+    }
+    const reason = 'The body could not be judged. The route fails open, so it passed.';
+    decider.broken({ atMs: nowMs, rule: 'validation.fail-open', reason, clientAddress, count: 1 });
   }
   decider.done(ruling, {
     atMs: nowMs,

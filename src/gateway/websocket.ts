@@ -74,13 +74,24 @@ export class Tunnel implements InFlight {
       return;
     }
     this.decide(head).catch(() => {
+      if (this.ruling?.failMode === 'open' && this.ruling.refusal === null && !this.isOver && this.asking === null) {
+        this.fault(head, 'overload.fail-open', 'Whether there was room could not be told. The route fails open, so it passed.');
+        this.ask(head, this.ruling);
+        return;
+      }
       this.failure = 'undecided';
-      this.refuse(problem(503, 'The request could not be checked, so it was not passed on.', { close: true }));
+      const refusal = problem(503, 'The request could not be checked, so it was not passed on.', { close: true });
+      this.fault(head, 'protocol.decision-failed', 'The decision failed; the route fails closed.', refusal.incident);
+      this.refuse(refusal);
     });
   }
 
   broke(): void {
     this.socket.destroy();
+  }
+
+  private fault({ clientAddress }: WireHead, rule: string, reason: string, incident?: string): void {
+    this.ctx.decider.broken({ atMs: this.atMs, rule, reason, clientAddress, count: 1, ...(incident === undefined ? {} : { incident }) });
   }
 
   private async decide(head: WireHead): Promise<void> {
