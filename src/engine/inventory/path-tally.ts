@@ -159,9 +159,17 @@ export function mergeTally(tally: PathTally, other: PathTally): void {
 
 function countFields(counts: Record<string, number> | null, fields: readonly FieldSeen[]): Record<string, number> {
   const into = counts ?? {};
-  for (const field of fields) countName(into, `${field.path} ${field.type}`, 1, FIELDS_MAX);
+  let names = fieldNames.get(fields);
+  if (names === undefined) {
+    names = fields.map(({ path, type }) => `${path} ${type}`);
+    fieldNames.set(fields, names);
+  }
+  for (const name of names) countName(into, name, 1, FIELDS_MAX);
   return into;
 }
+
+/** Bodies with the same fields share one list, see `jsonFields`. */
+const fieldNames = new WeakMap<readonly FieldSeen[], readonly string[]>();
 
 function countName(counts: Record<string, number>, name: string, by = 1, namesMax = NAMES_MAX): void {
   const before = counts[name];
