@@ -37,7 +37,7 @@ export { limitFields, retryAfterSeconds } from './limits/limit-fields.ts';
 export { type LimitDelta, Limiter } from './limits/limiter.ts';
 export { isInCanary } from './policy/canary.ts';
 export { defaultPolicy } from './policy/default-policy.ts';
-export { ClientWatch } from './threats/client-watch.ts';
+export { ClientWatch, type WatchEvent } from './threats/client-watch.ts';
 
 /** A policy and the specifications it is enforced with, made fast. */
 export type GuardPolicy = CompiledPolicy<CompiledContract>;

@@ -492,7 +492,8 @@ export class Exchange implements Dispatcher.DispatchHandler, InFlight {
     this.isAnswered = true;
     this.isHeadSent = true;
     this.status = refusal.status;
-    const isPending = this.isReceiving;
+    // A request without a body is all there, whether or not the parser has said so already.
+    const isPending = this.isReceiving && (this.head === null || this.head.hasBody);
     const body = Buffer.from(refusal.body);
     const fields: string[] = [];
     for (const field of refusal.headers)

@@ -18,14 +18,33 @@ export interface WatchModes {
 const loginPath =
   /(?:log-?_?in|sign-?_?in|auth|authenticate|authentication|sessions?|token|password|otp|verify|mfa|2fa|connect|account|user)/i;
 
+/** What one process saw of a client, for the others: prints only, under the seed they share. */
+export type WatchEvent =
+  | { readonly kind: 'guess'; readonly attempt: LoginAttempt; readonly status: number }
+  | { readonly kind: 'miss'; readonly asked: Asked; readonly status: number }
+  | { readonly kind: 'probe'; readonly asked: Asked };
+
 export class ClientWatch {
   readonly #seed: number;
+  readonly #tell: ((event: WatchEvent) => void) | null;
   readonly #guesses = new GuessWatch();
   readonly #discovery = new DiscoveryWatch();
 
-  /** @param seed of this process; prints of passwords mean nothing outside it */
-  constructor(seed: number) {
+  /**
+   * @param seed shared by the processes of one guard; prints of passwords mean nothing outside them
+   * @param tell hears what other processes should count too: few of all requests, so that a client gains nothing by
+   * spreading over them
+   */
+  constructor(seed: number, tell: ((event: WatchEvent) => void) | null = null) {
     this.#seed = seed;
+    this.#tell = tell;
+  }
+
+  /** Counts what another process saw. */
+  heard(event: WatchEvent, nowMs: number): void {
+    if (event.kind === 'guess') this.#guesses.answered(event.attempt, event.status, nowMs);
+    else if (event.kind === 'miss') this.#discovery.answered(event.asked, event.status, nowMs);
+    else this.#discovery.probed(event.asked, nowMs);
   }
 
   checkHead(head: RequestHead, caller: CallerOutcome, modes: WatchModes, nowMs: number): readonly Objection[] {
@@ -52,16 +71,24 @@ export class ClientWatch {
 
   /** Recognisers saw a sensitive file or a known scanner. */
   probed(head: RequestHead, caller: CallerOutcome, hits: readonly ThreatHit[], nowMs: number): void {
-    if (hits.some((hit) => hit.category === 'sensitive-file' || hit.category === 'scanner'))
-      this.#discovery.probed(this.#asked(head, caller), nowMs);
+    if (!hits.some((hit) => hit.category === 'sensitive-file' || hit.category === 'scanner')) return;
+    const asked = this.#asked(head, caller);
+    this.#discovery.probed(asked, nowMs);
+    this.#tell?.({ kind: 'probe', asked });
   }
 
   /** The upstream answered. */
   answered(head: RequestHead, body: ParsedBody | null, caller: CallerOutcome, status: number, nowMs: number): void {
     const asked = this.#asked(head, caller);
-    if (asked.isBare || status >= 400) this.#discovery.answered(asked, status, nowMs);
+    if (asked.isBare || status >= 400) {
+      this.#discovery.answered(asked, status, nowMs);
+      if (status === 404 || status === 410 || status === 405) this.#tell?.({ kind: 'miss', asked, status });
+    }
     const tried = credentialInBasic(head.headers) ?? (body === null ? null : loginTried(head, body));
-    if (tried !== null) this.#guesses.answered(this.#attempt(head, caller, tried), status, nowMs);
+    if (tried === null) return;
+    const attempt = this.#attempt(head, caller, tried);
+    this.#guesses.answered(attempt, status, nowMs);
+    this.#tell?.({ kind: 'guess', attempt, status });
   }
 
   #asked(head: RequestHead, caller: CallerOutcome): Asked {
