@@ -38,10 +38,10 @@ export const createGuard: CreateGuard = async (settings, context) => {
     sink: (batch) => context.hand(batch),
     spool: new EvidenceSpool(setup.spoolDir, worker),
     now: Date.now,
-    describe: () => ({ policyVersion: setup.policy.version, doors: doorNames }),
+    describe: () => ({ policyVersion: setup.policy.version, mode: setup.policy.mode, doors: doorNames }),
   });
   // What clients did outlives a change of policy: a scanner is not forgotten because a route was edited.
-  const watch = new ClientWatch(setup.seed);
+  const watch = new ClientWatch(setup.seed, (event) => context.say({ kind: 'watch', event }));
   // Every worker goes on from what was kept; one of them keeps, since each sees its share of all operations.
   const learnedFile = new LearnedFile(setup.spoolDir);
   const learned = new LearnedTraffic(fingerprint, segment, learnedFile.load());
@@ -123,7 +123,9 @@ export const createGuard: CreateGuard = async (settings, context) => {
       cedar?.close();
       return { upstreams: wanted.policy.upstreams, client: wanted.policy.client };
     },
-    heard: (message) => void share.receive(message),
+    heard: (message) => {
+      if (!share.receive(message) && isWatchMessage(message)) watch.heard(message.event, Date.now());
+    },
     stop: async () => {
       clearInterval(exchanging);
       clearInterval(reporting);
@@ -139,6 +141,11 @@ export const createGuard: CreateGuard = async (settings, context) => {
     },
   };
 };
+
+/** Said by a worker of this same guard. */
+function isWatchMessage(message: unknown): message is { readonly kind: 'watch'; readonly event: WatchEvent } {
+  return typeof message === 'object' && message !== null && (message as { kind?: unknown }).kind === 'watch';
+}
 
 /** Whatever a policy determines; refuses as a whole when any of it cannot be set up. */
 function partsOf(setup: GuardSetup, memory: Pick<DecideState, 'watch' | 'learned'>) {
