@@ -1,6 +1,6 @@
 /** What runs in each guard process: the decision with everything it needs, made from plain settings. No store, no server. */
 import { hostname } from 'node:os';
-import { ClientWatch, compileGuard, type DecideState, LearnedTraffic, Limiter } from '../engine/decide.ts';
+import { ClientWatch, compileGuard, type DecideState, LearnedTraffic, Limiter, type WatchEvent } from '../engine/decide.ts';
 import { pathSegmenter } from '../engine/http/path-segmenter.ts';
 import { OverloadAdmission } from '../gateway/admission.ts';
 import { Authenticator } from '../gateway/authenticate.ts';
