@@ -5,6 +5,7 @@ import { CleanFields } from './clean-fields.ts';
 import { PlainAddresses } from './plain-address.ts';
 import { plainnessOf } from './plain-value.ts';
 import { type NativeRecogniser, type Place, type Recogniser, sign, type ThreatHit } from './recogniser.ts';
+import { sessionFixation } from './recognisers/session-fixation.ts';
 import { recognisers } from './recognisers.ts';
 import { readingsOf, windowsOf } from './sample.ts';
 import { type PlaceVisitor, valuesMax, walkBody, walkHead } from './walk-places.ts';
@@ -25,12 +26,22 @@ const hitsMax = 8;
 
 /** Attacks in the path, the query and the header fields, the surest of each place. */
 export function inspectHead(head: RequestHead, options: InspectOptions): ThreatHit[] {
-  return inspect(options, (visit) => walkHead(head, visit));
+  const hits = inspect(options, (visit) => walkHead(head, visit));
+  return head.query === null ? hits : withFixation(hits, head, head.query, 'query', options);
 }
 
 /** Attacks in the names and values of a body. */
-export function inspectBody(_head: RequestHead, body: ParsedBody, options: InspectOptions): ThreatHit[] {
-  return inspect(options, (visit) => walkBody(body, visit));
+export function inspectBody(head: RequestHead, body: ParsedBody, options: InspectOptions): ThreatHit[] {
+  const hits = inspect(options, (visit) => walkBody(body, visit));
+  return body.kind === 'form' && body.text !== null ? withFixation(hits, head, body.text, 'body', options) : hits;
+}
+
+/** A session set from elsewhere shows in two places of a request at once, so no single value tells. */
+function withFixation(hits: ThreatHit[], head: RequestHead, fields: string, where: 'query' | 'body', options: InspectOptions): ThreatHit[] {
+  if (options.categories['session-fixation'] === 'off' || hits.length >= hitsMax) return hits;
+  const found = sessionFixation(head, fields, where);
+  if (found !== null && found.confidence >= options.threshold) hits.push(found);
+  return hits;
 }
 
 function inspect(options: InspectOptions, walk: (visit: PlaceVisitor) => boolean): ThreatHit[] {

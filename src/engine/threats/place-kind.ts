@@ -73,3 +73,11 @@ export function kindOfName(name: string): Place['kind'] {
   if (known.size < knownMax) known.set(name, kind);
   return kind;
 }
+
+/** Text up to this length is a value even where code is expected: authorisation codes and country codes are what APIs are sent there. */
+const codeCharsMin = 200;
+
+/** Whether source code stands in a place by right: a field of a document that is named for it, or a longer text. */
+export function isCodePlace(place: Place, chars: number): boolean {
+  return place.kind === 'code' && (chars > codeCharsMin || /[$.[]/.test(place.name) || place.where === 'file');
+}

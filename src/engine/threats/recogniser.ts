@@ -22,6 +22,7 @@ export const threatCategories = [
   'graphql',
   'jwt',
   'open-redirect',
+  'session-fixation',
   'sensitive-file',
   'scanner',
   'smuggling',
@@ -76,6 +77,8 @@ export const sign = {
   bracket: 2097152,
   space: 4194304,
   digitRun: 8388608,
+  period: 16777216,
+  underscore: 33554432,
 } as const;
 
 export interface Recognition {

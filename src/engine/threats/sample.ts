@@ -82,7 +82,8 @@ function peeled(from: Sample): Sample | null {
   if ((from.signs & sign.ampersand) !== 0) step('html', decodeEntities);
   if ((from.signs & sign.backslash) !== 0) step('unicode', decodeBackslashes);
   // A form encoded twice leaves `+` where the spaces were.
-  if ((from.signs & sign.space) === 0 && plusWord.test(text)) step('plus', (value) => value.replaceAll('+', ' '));
+  if ((from.signs & sign.space) === 0 && from.text.includes('+') && plusWord.test(text))
+    step('plus', (value) => value.replaceAll('+', ' '));
   return decodings.length === 0 ? null : new Reading(text, signsOf(text), [...from.decodings, ...decodings]);
 }
 

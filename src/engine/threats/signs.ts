@@ -31,6 +31,8 @@ const marks: Readonly<Record<string, number>> = {
   '#': sign.hash,
   '[': sign.bracket,
   ']': sign.bracket,
+  '.': sign.period,
+  _: sign.underscore,
   ' ': sign.space,
   '\t': sign.space,
 };

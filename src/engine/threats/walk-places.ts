@@ -4,6 +4,7 @@ import type { ParsedBody, RequestHead } from '../http/request.ts';
 import { decodePercent, decodeUtf8 } from './decode.ts';
 import { kindOfName } from './place-kind.ts';
 import type { Place } from './recogniser.ts';
+import { namesJavaClass } from './recognisers/java-class.ts';
 
 /** Asked for each value; false = enough was seen, stop walking. */
 export type PlaceVisitor = (text: string, where: Place['where'], name: string, kind: Place['kind']) => boolean;
@@ -36,7 +37,7 @@ const skippedHeaders = new Set([
 /** Paths, names and values of the head. Returns whether all was seen. */
 export function walkHead(head: RequestHead, visit: PlaceVisitor): boolean {
   if (!walkPath(head.path, visit)) return false;
-  if (head.query !== null && head.query !== '' && !walkForm(head.query, 'query', visit)) return false;
+  if (head.query !== null && head.query !== '' && !walkForm(decodeUtf8(head.query) ?? head.query, 'query', visit)) return false;
   for (const field of head.headers) {
     if (skippedHeaders.has(field.name)) continue;
     const isSeen = field.name === 'cookie' ? walkCookies(field.value, visit) : walkHeader(field.name, field.value, visit);
@@ -94,7 +95,7 @@ const plainNamesMax = 4_096;
 
 function isPlainName(name: string): boolean {
   if (plainNames.has(name)) return true;
-  const isPlain = /^[\w\-.:[\]]*$/.test(name) && !name.includes('[$') && !name.includes('__');
+  const isPlain = /^[\w\-.:[\]]*$/.test(name) && !name.includes('[$') && !name.includes('__') && !namesJavaClass(name);
   if (isPlain && name.length <= 64 && plainNames.size < plainNamesMax) plainNames.add(name);
   return isPlain;
 }
@@ -111,10 +112,14 @@ function walkCookies(value: string, visit: PlaceVisitor): boolean {
   return /[<'"`$|(]/.test(value) ? visit(decodePercent(value, false), 'cookie', '', 'unknown') : true;
 }
 
+/** Fields that upload scripts of pages send a file's name in. */
+const fileNameField = /^x[._-]?file[._-]?name$/;
+
 function walkHeader(name: string, value: string, visit: PlaceVisitor): boolean {
   if (value === '') return true;
   const kind = name === 'referer' || name === 'origin' ? 'url' : kindOfName(name);
   const text = decodeUtf8(value) ?? value;
+  if (fileNameField.test(name)) return visit(text, 'file', name, 'plain');
   if (name === 'authorization' || name === 'proxy-authorization') {
     const space = text.indexOf(' ');
     if (space > 0) return visit(text.slice(space + 1).trim(), 'header', name, 'unknown');

@@ -1,4 +1,5 @@
 /** Source code of a server language where a value should stand: PHP, Java and its expression languages, Python, Ruby, Node, ASP, Lua. */
+import { isCodePlace } from '../place-kind.ts';
 import type { Place, Recogniser, Recognition, Sample } from '../recogniser.ts';
 import { sign } from '../recogniser.ts';
 
@@ -19,7 +20,8 @@ const rules: readonly CodeRule[] = [
   },
   {
     rule: 'php-superglobal',
-    pattern: /\$_(?:get|post|request|cookie|server|files|session|env)\b\s{0,4}[[{]|\$globals\s{0,4}\[|\$http_(?:get|post|raw)_/,
+    pattern:
+      /\$_(?:get|post|request|cookie|server|files|session|env)\b\s{0,4}[[{]|^\$_(?:get|post|request|cookie|server|files|session|env)$|\$globals\s{0,4}\[|\$http_(?:get|post|raw)_/,
     confidence: 0.8,
     reason: 'reads variables of a PHP request',
   },
@@ -47,14 +49,21 @@ const rules: readonly CodeRule[] = [
   {
     rule: 'node',
     pattern:
-      /require\s{0,4}\(\s{0,4}["'`](?:child_process|fs|os|net|http|vm|path|util|crypto)["'`]|process\.(?:mainmodule|binding|env\b|exit|kill|cwd)|child_process|global\.process|\.exec(?:sync|file)\s{0,4}\(|spawnsync\s{0,4}\(|readfilesync|writefilesync|this\.constructor\.constructor|_\$\$nd_func\$\$_/,
+      /require\s{0,4}\(\s{0,4}["'`](?:child_process|fs|os|net|http|vm|path|util|crypto)["'`]|process\.(?:mainmodule|binding|env\b|exit|kill|cwd)|child_process|global\.process|\.exec(?:sync|file)\s{0,4}\(|spawnsync\s{0,4}\(|readfilesync|writefilesync|this\.constructor(?:\.constructor)?\b|__js_function|\bprocess\s{0,4}\[|global\s{0,4}\[\s{0,4}["'`]process|\bfunction\s{0,4}\(\s{0,4}\)\s{0,4}\{\s{0,8}(?:return|require|process|while|console|eval|this)|\brequire\s{0,4}\(\s{0,4}["'`][\w./:-]{1,40}["'`]\s{0,4}\)\s{0,4}[.[]|string\s{0,4}\.\s{0,4}fromcharcode\s{0,4}\(|_\$\$nd_func\$\$_/,
     confidence: 0.75,
     reason: 'reaches into the Node runtime',
   },
   {
+    rule: 'script-statement',
+    pattern:
+      /^[\s;'"(]{0,6}(?:function\s{0,4}\(\s{0,4}\)\s{0,4}\{|console\s{0,4}(?:\.|\[)\s{0,4}["'`]?(?:log|info|debug|error|warn|trace|dir|table)["'`]?\]?\s{0,4}(?:\.\s{0,4}(?:call|apply|bind)\s{0,4})?\(|while\s{0,4}\(\s{0,4}(?:true|[!+~-]{0,6}(?:\d|"|'|`|\{|\[|undefined|null|false|nan)|[!+~-]{1,6}\w)|new\s{1,8}function\s{0,4}\(|module\s{0,4}\.\s{0,4}exports\s{0,4}=|for\s{0,4}\(\s{0,4};)/,
+    confidence: 0.65,
+    reason: 'is a statement of a script',
+  },
+  {
     rule: 'ruby',
     pattern:
-      /\b(?:io|kernel|open3|file|dir)\.(?:popen|exec|spawn|read|open|system|entries|capture)\s{0,4}[(\s]["'`|]|%x[({[]|\bspawn\s{0,4}\(["']|\beval\s{0,4}%|erb\.new|instance_eval|\.send\s{0,4}\(:/,
+      /\b(?:io|kernel|open3|file|dir)\.(?:popen|exec|spawn|read|open|system|entries|capture)\s{0,4}[(\s]["'`|]|%x[({[]|\bspawn\s{0,4}\(["']|\beval\s{0,4}%|erb\.new|\bprocess\s{0,4}\.\s{0,4}(?:abort|argv0|clock_\w{3,12}|daemon|detach|exit|fork|getp\w{2,12}|kill|last_status|spawn|wait\w{0,4}|setproctitle)\b|\bobject(?:space)?\.(?:send|each_object|instance_eval)|instance_eval|\.send\s{0,4}\(:/,
     confidence: 0.7,
     reason: 'reaches into the Ruby runtime',
   },
@@ -83,7 +92,7 @@ const rules: readonly CodeRule[] = [
 
 /** One pass for what every rule needs at least one of. */
 const gate =
-  /<[?%]|\$_|\$\\|\$global|\$http|php|java|class|runtime|__|\bos\.|subprocess|import|require|process|exec|system|popen|eval|assert|print|server|response|wscript|ognl|#(?:context|application|session|request|root|parameters|attr|_)|@[a-z][\w.]{3,80}@|%x|\b(?:io|kernel|open3|file|dir)\.|perl|include|call_user|create_function|file_|readfile|source|(?:chr|die|exit|md5|dl|open)\s{0,8}\(|serialize|curl_|putenv|fopen|fsock|scandir|opendir|array_|var_|strrev|str_rot|hex2bin|base64_|gzinf|preg|ini_set|set_time|loadstring|loadlib|execute|adodb|scripting|spawn|org\.|com\.|\bt\(|\.send|erb\.|marshal|decoder|weblogic|groovy|nashorn|move_up|pickle|compile|binding|childprocess|readfilesync|system\.diag|al\s{0,4}\(|sockets?\b|@\{\[/;
+  /<[?%]|\$_|\$\\|\$global|\$http|php|java|class|runtime|__|\bos\.|subprocess|import|require|process|exec|system|popen|eval|assert|print|server|response|wscript|ognl|#(?:context|application|session|request|root|parameters|attr|_)|@[a-z][\w.]{3,80}@|%x|\b(?:io|kernel|open3|file|dir)\.|perl|include|call_user|create_function|file_|readfile|source|(?:chr|die|exit|md5|dl|open)\s{0,8}\(|serialize|curl_|putenv|fopen|fsock|scandir|opendir|array_|var_|strrev|str_rot|hex2bin|base64_|gzinf|preg|ini_set|set_time|loadstring|loadlib|execute|adodb|scripting|spawn|org\.|com\.|\bt\(|\.send|erb\.|marshal|decoder|weblogic|groovy|nashorn|move_up|pickle|compile|binding|childprocess|readfilesync|system\.diag|al\s{0,4}\(|sockets?\b|@\{\[|console|while|exports|constructor|function|for\s{0,4}\(/;
 
 export const code: Recogniser = {
   category: 'code',
@@ -99,18 +108,24 @@ export const code: Recogniser = {
     sign.slash |
     sign.quote |
     sign.at |
-    sign.equals,
+    sign.equals |
+    sign.period |
+    sign.underscore |
+    sign.bracket,
   recognise(sample: Sample, place: Place): Recognition | null {
     const { lower, signs } = sample;
     if (place.kind === 'graphql' || lower.length < 5) return null;
     if (
       (signs & (sign.parenthesis | sign.angle | sign.dollar | sign.backtick | sign.brace | sign.hash | sign.at)) === 0 &&
-      !/java|__|class/.test(lower)
+      !/java|__|class|exports|process[.[]|constructor/.test(lower)
     )
       return null;
     if (!gate.test(lower)) return null;
     const isProse =
-      (place.kind === 'free-text' && lower.length > 200) || place.kind === 'code' || place.kind === 'html' || lower.length > 2_000;
+      (place.kind === 'free-text' && lower.length > 200) ||
+      isCodePlace(place, lower.length) ||
+      place.kind === 'html' ||
+      lower.length > 2_000;
     for (const rule of rules) {
       if (rule.pattern.test(lower))
         return { rule: rule.rule, confidence: isProse ? rule.confidence - 0.35 : rule.confidence, reason: rule.reason };

@@ -33,3 +33,11 @@ test('lines of text, reports of headers and files pass', () => {
   expect(ordinary).toHaveLength(7);
   expect(refused(crlf, ordinary)).toEqual([]);
 });
+
+test('a body that records a request is no second request', () => {
+  const recorded: readonly Row[] = [
+    ['raw-body  unknown', 'GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n'],
+    ['raw-body  free-text', 'What I sent:\r\nPOST /y HTTP/1.1\r\nHost: a.example\r\n'],
+  ];
+  expect(refused(crlf, recorded)).toEqual([]);
+});

@@ -9,17 +9,28 @@ const anyField = /[\r\n]{1,4}[ \t]{0,8}[a-z][a-z0-9_-]{1,40}[\r]{0,4}[ \t]{0,4}:
 const message =
   /[\r\n\u560a\u560d][ \t]{0,8}(?:http\/\d(?:\.\d)?[ \t]{1,4}\d{3}|(?:get|post|head|put|delete|options|patch|trace|connect)[ \t]{1,4}[^\s]{1,300}[ \t]{1,4}http\/\d)/;
 
+const requestLine =
+  /^\s{0,4}(?:get|post|head|put|delete|options|patch|trace|connect)[ \t]{1,4}(?:\/|https?:)\S{0,300}[ \t]{1,4}http\/\d(?:\.\d)?\s{0,4}$/;
+
 export const crlf: Recogniser = {
   category: 'crlf',
   signs: 0,
   recognise(sample: Sample, place: Place): Recognition | null {
+    if (
+      (place.where === 'query' || (place.where === 'body' && !place.name.startsWith('$'))) &&
+      sample.text.length < 400 &&
+      requestLine.test(sample.lower)
+    )
+      return { rule: 'request-line', confidence: 0.6, reason: 'is the first line of a request' };
     const hasBreak = (sample.signs & sign.control) !== 0 && /[\r\n]/.test(sample.text);
     if (!hasBreak && !hasWideBreak(sample.text)) return null;
     if (place.kind === 'code' || place.kind === 'graphql' || place.where === 'file') return null;
     const text = sample.lower.length > 8192 ? sample.lower.slice(0, 8192) : sample.lower;
     if (place.where === 'raw-body') {
-      // A body of lines is ordinary; a second request inside it is not.
-      return /^[^\r\n]{0,400}[\r\n]{0,4}(?:get|post|head|put|delete|options|patch) [^\s]{1,300} http\/1\.[01]\r?\n[\w-]{1,40}:/.test(text)
+      // A body of lines is ordinary, a recorded request too; one that follows the end of a chunk, or what a cut left of it, is a second request.
+      return /^(?:\s{0,8}0{1,8}\s{0,8}|\S{1,3})(?:get|post|head|put|delete|options|patch) \S{1,300} http\/1\.[01]\r?\n[\w-]{1,40}:/.test(
+        text,
+      )
         ? { rule: 'message', confidence: 0.7, reason: 'holds a whole HTTP message' }
         : sample.decodings.length > 0 && text.length < 400 && responseField.test(text)
           ? { rule: 'header-field', confidence: 0.7, reason: 'starts a header field after an escaped line break' }
@@ -29,7 +40,7 @@ export const crlf: Recogniser = {
       return { rule: 'message', confidence: 0.85, reason: 'starts an HTTP message after a line break' };
     // A list of header fields (a first line that is one already) is a report of a message, not an addition to one.
     const isOneLine =
-      place.where !== 'body' || (place.kind !== 'free-text' && text.length < 400 && !/^\s{0,4}[a-z][\w-]{1,60}\s{0,4}:/.test(text));
+      place.where !== 'body' || (place.kind !== 'free-text' && text.length < 400 && !/^[ \t]{0,4}[a-z][\w-]{1,60}\s{0,4}:/.test(text));
     if (isOneLine && responseField.test(text))
       return { rule: 'header-field', confidence: 0.88, reason: 'starts a header field after a line break' };
     if (place.where === 'path') return { rule: 'path-break', confidence: 0.7, reason: 'breaks the line of a path' };

@@ -6,6 +6,9 @@ const fileName =
   /(?:^|[_.\-[\s$])(?:file|page|path|template|tpl|include|inc|require|doc|document|folder|root|dir|lang|language|theme|skin|module|mod|layout|locate|basepath|abs(?:olute)?_?path|conf|config|load|read|show|view|content|cat|action|board|date|detail|download|prefix|style|pdf|site|main)s?\]?$/;
 const script =
   /\.(?:php\d?|phtml|phar|inc|asp|aspx|ashx|jsp|jspx|cfm|cgi|pl|py|rb|sh|bash|ps1|bat|cmd|exe|vbs|hta|war|jar|txt|dat|gif|jpg|png|log)(?:[?#&\0;%]|$)/;
+/** Settings of where an application finds its own scripts: no client has a say in them. */
+const includePath =
+  /^(?:mos_?config_\w{1,40}|_?config_?\[\w{1,40}\]|(?:absolute|abs|include|inc|lib|library|doc(?:ument)?|install|module|component|plugin|phpbb|smarty|dir_?fs|site_?root|server)_?(?:path|dir|root|folder|file|inc)s?|(?:root|path|dir)_(?:prefix|dir|path|to_\w{1,20})|globals?\[\w{1,40}\])$/;
 
 export const fileInclusion: Recogniser = {
   category: 'file-inclusion',
@@ -64,10 +67,12 @@ function remoteFile(value: string, place: Place): Recognition | null {
   const host = match[2] ?? '';
   const rest = match[3] ?? '';
   const name = place.name.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
-  const isNumericHost = /^(?:[^@]{0,100}@)?\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?$/.test(host);
+  const isNumericHost = /^(?:[^@]{0,100}@)?(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/.test(host);
   // Whatever the application appends is cut off by a trailing `?` or a zero byte: the mark of an inclusion.
   if (/^[^?]{1,600}(?:\?{1,3}|\0|%00|#)$/.test(rest) && (script.test(rest) || fileName.test(name)))
     return { rule: 'cut-suffix', confidence: 0.75, reason: 'names a remote file and cuts off what is appended to it' };
+  if (place.where === 'query' && includePath.test(name))
+    return { rule: 'include-path', confidence: 0.6, reason: 'sets the folder that scripts are read from to another server' };
   if (match[1] === 'ftp' && script.test(rest) && fileName.test(name))
     return { rule: 'remote-script', confidence: 0.7, reason: 'names a remote file where one of our own belongs' };
   if (
@@ -85,5 +90,7 @@ function remoteFile(value: string, place: Place): Recognition | null {
     place.kind !== 'url'
   )
     return { rule: 'remote-script', confidence: 0.6, reason: 'names a script on a bare address' };
+  if (isNumericHost && place.where === 'query' && place.kind === 'unknown' && fileName.test(name))
+    return { rule: 'remote-file', confidence: 0.55, reason: 'names a file on a bare address where one of our own belongs' };
   return null;
 }

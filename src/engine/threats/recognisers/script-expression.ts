@@ -16,10 +16,12 @@ const bracketAccess =
   /(?:^|[^a-z0-9_.])(?:self|top|window|parent|frames|this|globalthis|content|document|location)[\s]{0,8}(?:\?\.)?[\s/*a-z]{0,12}\[[\s\0-\x1f]{0,8}(?:["'`/(+!]|\/\*|[a-z]{1,20}\+)/;
 const constructorChain =
   /(?:constructor["'`\]\s)]{0,4}(?:\.|\[["'`])constructor|\[["'`]constructor["'`]\]|\.constructor[\s]{0,4}\(|constructor\.(?:fromcharcode|prototype)|constructor`|\bfunction[\s]{0,4}(?:\(["'`]|`)|\[\][\s]{0,4}\[["'`(]|(?:getownpropertydescriptor|__definesetter__|__nosuchmethod__|reflect\.(?:apply|construct)|\bsymbol\.hasinstance|throw[\s]{0,4}onerror|onerror[\s]{0,4}=[\s]{0,4}(?:alert|eval|prompt|confirm|print)))/;
-const letterless = /(?:\(!!?\[\]\+|\[\]\+\[\]|!\[\]\+|\+!!?\[\]|\+\[\]\]|\(\[\]\[|\$\{\}\+|\$=~\[\]|\+\{\}\)\[)/;
+const letterless =
+  /(?:\(!!?\[\]\+|\[\]\+\[\]|!\[\]\+|\+!!?\[\]|\+\[\]\]|\(\[\]\[|\$\{\}\+|\$=~\[\]|\+\{\}\)\[|\]=\[\]\+\{\}|=\[!!?\w?\]\+)/;
 const rename =
-  /(?:=|\[)[\s]{0,4}(?:alert|prompt|confirm|eval)[\s]{0,4}[,;\])][\s\S]{0,40}\(|\((?:alert|prompt|confirm|eval|print)\)[\s]{0,4}(?:\(|`)|\[[^\]]{1,20}\][\s]{0,4}\.(?:map|find|foreach|filter|some|every|findindex|sort)[\s]{0,4}(?:\([\s]{0,4}(?:alert|confirm|prompt|eval)|\.call)|\.(?:call|apply)[\s]{0,4}`|\bimport[\s]{0,4}\([\s]{0,4}["'`a-z]|array\.from\(.{0,20},\s{0,4}(?:alert|confirm|prompt|eval)/;
-const spelled = /["'`](?:al|ale|aler|a|ev|eva|e|pro|con|doc)["'`][\s]{0,4}(?:\+|\]|\.concat)/;
+  /(?:=|\[)[\s]{0,4}(?:alert|prompt|confirm|eval)[\s]{0,4}[,;\])][\s\S]{0,40}\(|\((?:alert|prompt|confirm|eval|print)\)[\s]{0,4}(?:\(|`)|\[[^\]]{1,20}\][\s]{0,4}\.(?:map|find|foreach|filter|some|every|findindex|sort)[\s]{0,4}(?:\([\s]{0,4}(?:alert|confirm|prompt|eval)|\.call)|\.(?:call|apply)[\s]{0,4}`|,[\s]{0,4}(?:alert|confirm|prompt|eval)[\s]{0,4}\)[\s\S]{0,40}\(|\bimport[\s]{0,4}\([\s]{0,4}["'`a-z]|array\.from\(.{0,20},\s{0,4}(?:alert|confirm|prompt|eval)/;
+const spelled =
+  /["'`](?:al|ale|aler|a|ev|eva|e|pro|con|doc)["'`][\s]{0,4}(?:\+|\]|\.concat)|^[(\s]{0,4}(?:["'`][a-z]{1,12}["'`][\s]{0,4}\+[\s]{0,4}){1,12}["'`][a-z]{1,12}["'`][\s)]{0,4}\(/;
 
 /** @param lower text in lower case */
 export function readExpression(lower: string, signs: number, place: Place): Recognition | null {
@@ -35,7 +37,10 @@ export function readExpression(lower: string, signs: number, place: Place): Reco
   if (isProse) return null;
   if ((signs & sign.bracket) !== 0) {
     if (bracketAccess.test(lower)) return { rule: 'global-access', confidence: 0.7, reason: 'reaches into a global object of a page' };
-    if ((signs & sign.parenthesis) !== 0 && letterless.test(lower))
+    if (
+      (signs & sign.parenthesis) !== 0 &&
+      (letterless.test(lower) || ((signs & sign.control) !== 0 && letterless.test(lower.replace(/\s+/g, ''))))
+    )
       return { rule: 'letterless-script', confidence: 0.8, reason: 'is a script without letters' };
   }
   if (constructorChain.test(lower)) return { rule: 'constructor', confidence: 0.7, reason: 'makes a function out of text' };

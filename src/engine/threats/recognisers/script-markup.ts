@@ -15,7 +15,7 @@ const scriptTag = /<[\s\0-\x1f/]{0,8}(?:[a-z]{1,10}:)?script(?:$|[\s\0-\x1f/>:<"
 const loadingTag =
   /<(?:iframe|frame|object|embed|applet|base|link|import|bgsound|layer|ilayer|xml|isindex|portal|x?:?include|foreignobject|math|svg|use|animate|set|handler|event-source|meta|form|button|input|image|img|video|audio|source|table|td|body|a|div|p|x|html|param|maction)\b[^>]{0,400}?\b(?:src|srcdoc|href|data|code|codebase|action|formaction|background|from|to|values|content|dynsrc|lowsrc|poster|classid|datasrc|implementation|folder|xlink:href)[\s\0-\x1f]{0,8}=[\s\0-\x1f"'`]{0,8}(?:[\s\0-\x1f]{0,9}(?:javascript|vbscript|livescript|mocha|jar|view-source|feed|mhtml)[\s\0-\x1f]{0,4}:|data:|\\|&#|%)/;
 const bareLoadingTag =
-  /<(?:iframe|frame|object|embed|applet|bgsound|ilayer|isindex|portal|frameset|base\s{1,9}href|meta\s{1,9}(?:http-equiv|charset)|link\s[^>]{0,200}(?:stylesheet|import)|xml\s[^>]{0,60}(?:src|id)=|\?import|\?xml-stylesheet|!entity|!\[cdata\[|comment|xss|py-script|noembed|listing|event-source)(?:[\s\0-\x1f/>=]|$)/;
+  /<(?:iframe|frame|object|embed|applet|bgsound|ilayer|isindex|portal|frameset|base\s{1,9}href|meta\s{1,9}(?:http-equiv|charset)|link\s[^>]{0,200}(?:stylesheet|import)|xml\s[^>]{0,60}(?:src|id)=|\?import|\?xml-stylesheet|\?xml:namespace|!entity|!\[cdata\[|comment|xss|py-script|noembed|listing|event-source)(?:[\s\0-\x1f/>=]|$)/;
 const styleAttack =
   /(?:expression[\s\0-\x1f\\/*]{0,20}\(|-moz-binding|behaviou?r[\s]{0,9}:[\s]{0,9}url|@import[\s'"\\]|binding[\s]{0,9}:[\s]{0,9}url|url\([\s'"]{0,9}(?:javascript|data:text|vbscript))/;
 const codeScheme = /(?:^|[\s"'`=(,:;>\0-\x1f\x7f-\xa0[\]])(?:javascript|vbscript|livescript)[\s\0-\x1f]{0,9}:[\s\0-\x1f]{0,9}/g;
@@ -26,7 +26,13 @@ const dataPage =
 /** Markup that lays out or styles a page; people who write bold text do not need it. */
 const structuralTag =
   /<(?:svg|math|meta|link|base|xml|style|form|input|body|html|head|set|import|feimage|rect|image|listener|handler|textarea|select|button|details|keygen|marquee|template|slot|xmp|plaintext|stylesheet)(?:[\s\0-\x1f/>:]|$)|<(?:svg|xss|html|xml|xsl):[a-z]|<[a-z]{1,12}[\s/][^>]{0,200}?\b(?:style|datasrc|xlink:href|xmlns(?::[a-z]{1,12})?|dirname|ev:event)\s{0,4}=/;
+/** What a document of XML begins with by right: its declaration, and a root by the name of the format. */
+const rootTag = /^\s{0,20}(?:<\?xml[^>]{0,200}>\s{0,20})?<xml(?=[\s>])/;
+/** A value that is nothing but an element or a comment. */
+const wholeMarkup = /^\s{0,40}<(?:!--|!doctype|\/?[a-z][a-z0-9:]{0,20}(?:\s{1,8}[a-z][\w:-]{0,30}\s{0,4}=[^>]{0,300}|\s{0,4}\/?)>)/;
 const angleProbe = /^(?:&#x0{0,20}3c;?|&#0{0,20}60;?|&lt;?|\\x3c|\\u003c|%3c|%u003c)$/;
+const styleExpression =
+  /\bstyle\s{0,4}=\s{0,4}["']?[\w-]{0,20}\s{0,4}:\s{0,4}(?:expression|\\65\s?xpression)\s{0,4}(?:\(|\\28)|attributename\s{0,4}=\s{0,4}["']?(?:xlink:)?href/;
 const closingTag =
   /^[\s"'`>)\]};&\\-]{0,16}<\/(?:script|style|title|textarea|noscript|xmp|noembed|template|iframe|math|svg|select|comment|html|body|plaintext)[\s>]/;
 
@@ -49,6 +55,15 @@ export function readMarkup(lower: string, signs: number, place: Place): Recognit
     if ((signs & (sign.parenthesis | sign.colon | sign.at)) !== 0 && styleAttack.test(lower))
       return { rule: 'style-script', confidence: 0.8, reason: 'runs a script from a style' };
   }
+  if (
+    hasTag &&
+    place.where === 'query' &&
+    place.kind !== 'html' &&
+    place.kind !== 'free-text' &&
+    lower.length < 400 &&
+    wholeMarkup.test(lower)
+  )
+    return { rule: 'markup-value', confidence: 0.5, reason: 'is markup where the address of a page holds a value' };
   if (angleProbe.test(lower)) return { rule: 'angle-probe', confidence: 0.55, reason: 'is nothing but an encoded angle bracket' };
   if (
     hasTag &&
@@ -56,10 +71,11 @@ export function readMarkup(lower: string, signs: number, place: Place): Recognit
     place.kind !== 'free-text' &&
     place.kind !== 'code' &&
     lower.length < 400 &&
-    structuralTag.test(lower)
+    structuralTag.test(place.where === 'raw-body' ? lower.replace(rootTag, '') : lower)
   )
     return { rule: 'structural-tag', confidence: 0.5, reason: 'holds markup that builds a page' };
   if ((signs & sign.equals) !== 0) {
+    if (styleExpression.test(lower)) return { rule: 'style-script', confidence: 0.75, reason: 'runs a script from a style' };
     const found = readEvents(lower, hasTag);
     if (found !== null) return found;
   }

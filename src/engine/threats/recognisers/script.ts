@@ -8,10 +8,19 @@ const markupSigns = sign.angle | sign.equals | sign.colon;
 
 export const script: Recogniser = {
   category: 'xss',
-  signs: sign.angle | sign.equals | sign.parenthesis | sign.backtick | sign.colon | sign.bracket | sign.backslash,
+  signs:
+    sign.angle |
+    sign.equals |
+    sign.parenthesis |
+    sign.backtick |
+    sign.colon |
+    sign.bracket |
+    sign.backslash |
+    sign.ampersand |
+    sign.percent,
   recognise(sample: Sample, place: Place): Recognition | null {
     const { lower, signs } = sample;
-    if ((signs & markupSigns) !== 0) {
+    if ((signs & markupSigns) !== 0 || (lower.length <= 48 && (signs & (sign.ampersand | sign.backslash | sign.percent)) !== 0)) {
       const found = readMarkup(lower, signs, place);
       if (found !== null) return found;
     }

@@ -34,7 +34,7 @@ const wordClasses: Readonly<Record<string, string>> = words({
   K: 'case',
   k: 'when then else end',
   P: 'if while begin iif',
-  o: 'and or xor',
+  o: 'and or xor eqv imp',
   N: 'not',
   w: 'like rlike regexp ilike is in between similar glob',
   a: 'div mod binary collate',
@@ -145,6 +145,12 @@ export function readSql(text: string, state: SqlState): SqlReading {
       const read = wordLetter(text, at, end);
       shape += read.letter;
       at = read.end;
+      continue;
+    }
+    if (code === 92 && next === 110 && (text.charCodeAt(at + 2) || 32) <= 41) {
+      // MySQL's other spelling of NULL.
+      shape += 'n';
+      at += 2;
       continue;
     }
     if (code === 39 || code === 34) {
@@ -258,7 +264,7 @@ function numberEnd(text: string, from: number): number {
   const hex = /0x[0-9a-f]*/y;
   hex.lastIndex = from;
   if (hex.test(text)) return hex.lastIndex;
-  const plain = /\d*\.?\d*(?:e[+-]?\d+)?/y;
+  const plain = /\d*\.?\d*(?:e[+-]?\d+)?(?:[df](?=union\b|select\b|or\b|and\b))?/y;
   plain.lastIndex = from;
   plain.test(text);
   return Math.max(plain.lastIndex, from + 1);

@@ -18,7 +18,12 @@ const breakRules: readonly ShapeRule[] = [
     confidence: 0.8,
     reason: 'closes a string and goes on with a condition',
   },
-  { rule: 'quote-comment', shape: /^s[)]*;?C$/, confidence: 0.7, reason: 'closes a string and comments out the rest' },
+  {
+    rule: 'quote-comment',
+    shape: /^s[)]*;?C$|^s\)*[aoc][Na(dvnX]*w[^;C]{1,30};?C$|^s\)*[aoc][aN(]+[snvd]\)*;?C$/,
+    confidence: 0.7,
+    reason: 'closes a string and comments out the rest',
+  },
   {
     rule: 'quote-clause',
     shape:
@@ -26,7 +31,12 @@ const breakRules: readonly ShapeRule[] = [
     confidence: 0.8,
     reason: 'closes a string and goes on with a clause',
   },
-  { rule: 'quote-call', shape: /^s[)]*[aoc][Na(]*(?:F\(|E|X|K)/, confidence: 0.8, reason: 'closes a string and calls a database function' },
+  {
+    rule: 'quote-call',
+    shape: /^s[)]*[aoc][Nan(]*(?:F\(|E|X|K)/,
+    confidence: 0.8,
+    reason: 'closes a string and calls a database function',
+  },
   {
     rule: 'quote-compare',
     shape:
@@ -35,7 +45,7 @@ const breakRules: readonly ShapeRule[] = [
     reason: 'closes a string and compares',
   },
   { rule: 'quote-like', shape: /^sN?ws$/, confidence: 0.55, reason: 'closes a string and compares' },
-  { rule: 'quote-arithmetic', shape: /^sa+s$/, confidence: 0.55, reason: 'closes a string and works on it' },
+  { rule: 'quote-arithmetic', shape: /^sa+(?:va+)?s$/, confidence: 0.55, reason: 'closes a string and works on it' },
   { rule: 'quote-subquery', shape: /^s[)]*\(E/, confidence: 0.8, reason: 'closes a string and adds a subquery' },
 ];
 
@@ -43,7 +53,7 @@ const breakRules: readonly ShapeRule[] = [
 const plainRules: readonly ShapeRule[] = [
   {
     rule: 'union-select',
-    shape: /U[m(]*E[m(]*(?:[nsdfFaXK]|v\)*[,R])|^a?[nsd][^v;]*U[m(]*E/,
+    shape: /U[m(]*E[m(]*(?:[nsdfFaXK]|v[a)]*[,R]|xv[nv])|^a?[nsd][^v;]*U[m(]*E/,
     confidence: 0.95,
     reason: 'adds a query with UNION',
   },
@@ -61,7 +71,7 @@ const plainRules: readonly ShapeRule[] = [
   },
   {
     rule: 'number-logic',
-    shape: /^a?n[)]*o[N(a]*(?:[nd][)]*(?:C|[oO;L])|[vX][)]*N?[cw][N(a]*[nsdvXFE]|[FXE])/,
+    shape: /^a?n[)]*o[N(a]*(?:[nd][)]*(?:C|[oO;L]|c[a(]*[dFXE])|[vX][)]*N?[cw][N(a]*[nsdvXFE]|[FXE])/,
     confidence: 0.7,
     reason: 'goes on with a condition after a number',
   },
@@ -142,7 +152,7 @@ const strong =
 
 /** Names that exist in databases only and a sign that they are used, not spoken of. */
 const namePattern =
-  /\b(?:(?:pg_)?sleep\s{0,9}\(\s{0,9}[\d(.[]|benchmark\s{0,9}\(\s{0,9}[\d(]|waitfor\s{1,9}(?:delay|time)\s{0,9}['"\d(@]|load_file\s{0,9}\(|extractvalue\s{0,9}\(|updatexml\s{0,9}\(|xp_cmdshell|xp_dirtree|utl_(?:http|inaddr)\.\w|dbms_(?:pipe|lock|utility|xmlgen|ldap)\s{0,3}\.\w|ctxsys\.drithsx|information_schema\]?\s{0,9}\.|pg_(?:read_file|ls_dir|catalog\.)|randomblob\s{0,9}\(|regexp_substring\s{0,9}\(|procedure\s{1,9}analy[sz]e\s{0,9}\(|master\.\.?(?:xp_|sys)|sp_(?:executesql|oacreate|makewebtask|addextendedproc)|sqlite_(?:master|version)|group_concat\s{0,9}\(|@@(?:version|servername|hostname|datadir|basedir|global)|make_set\s{0,9}\(|concat_ws\s{0,9}\(|name_const\s{0,9}\()/;
+  /\b(?:(?:pg_)?sleep\s{0,9}\(\s{0,9}[\d(.[]|benchmark\s{0,9}\(\s{0,9}[\d(]|waitfor\s{1,9}(?:delay|time)\s{0,9}['"\d(@]|load_file\s{0,9}\(|extractvalue\s{0,9}\(|updatexml\s{0,9}\(|xp_cmdshell|xp_dirtree|utl_(?:http|inaddr)\.\w|dbms_(?:pipe|lock|utility|xmlgen|ldap)\s{0,3}\.\w|ctxsys\.drithsx|information_schema\]?\s{0,9}\.|pg_(?:read_file|ls_dir|catalog\.)|randomblob\s{0,9}\(|regexp_substring\s{0,9}\(|procedure\s{1,9}analy[sz]e\s{0,9}\(|master\.\.?(?:xp_|sys)|sp_(?:executesql|oacreate|makewebtask|addextendedproc)|sqlite_(?:master|version)|group_concat\s{0,9}\(|@@(?:version|servername|hostname|datadir|basedir|global)|make_set\s{0,9}\(|concat_ws\s{0,9}\(|name_const\s{0,9}\(|in\s{1,9}boolean\s{1,9}mode\s{0,9}\)|\bmatch[\s(]{1,9}\w{1,40}[\s)]{1,9}against\s{0,9}\(|declare\s{1,9}\w{1,40}\s{1,9}cursor\s{1,9}for\b|\)\s{0,9}to\s{1,9}program\s{0,9}['"])/;
 
 /** Words and signs that make plain text go on as SQL; without any of them no rule for text as it stands can fire. */
 const plainTrigger =
@@ -254,7 +264,7 @@ function isMeant(rule: string, reading: SqlReading, lower: string): boolean {
         lower.includes("'") && !lower.includes('"') && (/not|sounds/.test(lower) || /'.?\s?$|'[^']?$/.test(lower)) && lower.length <= 40
       );
     case 'quote-arithmetic':
-      return lower.length <= 10;
+      return lower.length <= 10 && !/[a-z]{3}/.test(lower);
     case 'select-column':
       return lower.includes('_');
     case 'union-end':

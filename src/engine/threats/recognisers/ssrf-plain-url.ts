@@ -3,6 +3,8 @@
 const plain = /^https?:\/\/([a-zA-Z\d][a-zA-Z\d.-]{0,200}\.[a-zA-Z]{2,24})(?::\d{2,5})?(\/[\w~:@{},+=/.-]*(?:\?[\w~:@{},+=&.-]+)?)?$/;
 /** Endings of hosts that mean more than they show. */
 const special = /(?:internal|local|localdomain|localhost|nip\.io|xip\.io|sslip\.io|localtest\.me|lvh\.me|vcap\.me|lacolhost\.com)$/i;
+/** Hosts where clouds tell an instance about itself. */
+const metadataHost = /^(?:metadata|instance-data|rancher-metadata)\./i;
 /** Endings of paths that name a script, settings or a text that an interpreter would include. */
 const script = /\.(?:ini|inc|php\d?|phtml|txt|cgi|sh|aspx?|jsp|pl|exe)(?:\?|$)/i;
 /** Longest text that is tried. */
@@ -25,7 +27,7 @@ export function isPlainUrl(text: string): boolean {
 }
 
 function isPlainHost(host: string): boolean {
-  return !special.test(host) && !isCallbackHost(host);
+  return !special.test(host) && !metadataHost.test(host) && !isCallbackHost(host);
 }
 
 /** No step up, no second host, no word of instance metadata, no script. */

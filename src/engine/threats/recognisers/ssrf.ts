@@ -23,7 +23,7 @@ const callerAddress =
 
 export const ssrf: Recogniser = {
   category: 'ssrf',
-  signs: sign.colon | sign.slash | sign.backslash,
+  signs: sign.colon | sign.slash | sign.backslash | sign.period,
   recognise(sample: Sample, place: Place): Recognition | null {
     // The front server's own syntax for a socket and where to go from there.
     if (sample.text.startsWith('unix:') && /\|(?:https?|fcgi|ajp|scgi|uwsgi|ws|h2c?):/.test(sample.lower))
@@ -33,7 +33,7 @@ export const ssrf: Recogniser = {
       return { rule: 'pingback', confidence: 0.75, reason: 'makes the server call another by a pingback' };
     if (sample.text.length > 4096) return null;
     const lower = sample.lower;
-    if (!/:|\/\/|\\\\/.test(lower)) return null;
+    if (!/:|\/\/|\\\\/.test(lower) && !ownName.test(lower)) return null;
     const value = lower
       .trim()
       .replace(/^url\s{0,2}[:=]\s{0,2}/, '')
@@ -85,7 +85,22 @@ function oddScheme(value: string, place: Place, isWhole: boolean): Recognition |
   return null;
 }
 
+/** Names of the machine itself and of its host, as they stand in a parameter without a scheme. */
+const ownName =
+  /^(?:localhost(?=\/)|localhost[46]?\.localdomain[46]?|(?:ip6|ipv6)-(?:localhost|loopback)|host\.docker\.internal|gateway\.docker\.internal|kubernetes\.default(?:\.svc)?|(?:[\w-]{1,40}\.)?(?:localtest\.me|lvh\.me|vcap\.me|lacolhost\.com))(?::\d{1,5})?(?:\/.{0,200})?$/;
+
 function judge(value: string, place: Place): Recognition | null {
+  if ((place.where === 'query' || place.where === 'cookie') && ownName.test(value))
+    return { rule: 'own-name', confidence: 0.6, reason: 'names the server itself' };
+  if (
+    (place.where === 'query' || place.where === 'query-name' || place.where === 'body-name' || place.name.startsWith('@')) &&
+    /^data:text\/(?:plain|html|x-php)(?:[;,]|$)/.test(value)
+  )
+    return { rule: 'data-scheme', confidence: 0.6, reason: 'makes the server read its own parameter as a page' };
+  if (/^https?:\/\/(?:\\[a-z0-9]){2}/.test(value))
+    return { rule: 'odd-authority', confidence: 0.8, reason: 'has an authority that clients read differently' };
+  if (/^[a-z]{2,12}_[a-z]{2,12}:\/\//.test(value))
+    return { rule: 'scheme', confidence: 0.65, reason: 'makes the server speak a protocol that is not of the web' };
   if (/^\d:\/\/[\w.[]/.test(value)) return { rule: 'scheme', confidence: 0.65, reason: 'has a scheme that is none' };
   const target = targetOf(value);
   if (target === null) return bareHost(value, place);

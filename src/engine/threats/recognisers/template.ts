@@ -4,7 +4,7 @@ import { sign } from '../recogniser.ts';
 
 /** Openings of expressions across engines, and their ends. */
 const expression =
-  /(?:\{\{\{?|\$\{\{?|#\{|\*\{|~\{|@\{|%\{|<%[=-]?|\{%-?|\[\[\$?\{?|\{=|\$!?\{|@\(|\{#|\$\\+[a-z]\{|#set\s{0,4}\(|#foreach\s{0,4}\(|\{php\}|\{if\s|\{\$)/g;
+  /(?:\{\{\{?|\$\{\{?|#\{|\*\{|~\{|@\{|%\{|<%[=-]?|\{%-?|\[\[\$?\{?|\{=|\$!?\{|@\(|\{#|\$\\+[a-z]\{|#set\s{0,4}\(|#foreach\s{0,4}\(|\{php\}|\{if\s|\{\$|\[#(?=assign|if|list|include))/g;
 const arithmetic = /^[\s"'(-]{0,6}\d{1,12}["']?\s{0,4}[-*+/%^]{1,2}\s{0,4}["'(]?\d{1,12}/;
 /** What a placeholder never reaches for. */
 const reach =
