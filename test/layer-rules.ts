@@ -83,7 +83,7 @@ export const layers: readonly Layer[] = [
     folder: 'src/gateway/',
     imports: [doors, ...words, 'src/errors.ts'],
     types: [engine],
-    packages: ['undici', 'jose', '@grpc/grpc-js', '@bufbuild/protobuf', '@datadog/native-appsec', '@cedar-policy/cedar-wasm'],
+    packages: ['undici', '@grpc/grpc-js', '@bufbuild/protobuf', '@cedar-policy/cedar-wasm'],
     node: 'any',
   },
   {
