@@ -36,6 +36,7 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./policy.ts'),
   },
   { name: 'limit', summary: 'limits that the recorded traffic suggests', load: () => import('./limit.ts') },
+  { name: 'drill', summary: 'break the guard on purpose, and see what becomes of requests', load: () => import('./drill.ts') },
   { name: 'waive', summary: 'accept a finding or control until a date, in stance.yaml', load: () => import('./waive.ts') },
   { name: 'key', summary: 'API keys for the guard: create, list, rotate, withdraw', load: () => import('./key.ts') },
   { name: 'init', summary: 'write a commented stance.yaml from what is found here', load: () => import('./init.ts') },
