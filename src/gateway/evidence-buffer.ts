@@ -47,7 +47,7 @@ export interface EvidenceBufferParts {
   readonly spool: EvidenceSpool | null;
   readonly now: () => number;
   /** What the worker is now, for its status. */
-  readonly describe: () => Pick<GuardStatus, 'policyVersion' | 'doors'>;
+  readonly describe: () => Pick<GuardStatus, 'policyVersion' | 'mode' | 'doors'>;
   /** Items of the queue, for tests. */
   readonly queueItemsMax?: number;
 }

@@ -87,6 +87,7 @@ const batch = z.object({
     pid: number,
     startedMs: number,
     policyVersion: name,
+    mode: z.enum(['off', 'log', 'block']).exactOptional(),
     doors: z.array(name).max(20),
     requests: count,
     blocked: count,

@@ -7,6 +7,7 @@ import type { InventorySummary } from '../engine/inventory/operation.ts';
 import type { OwnerRule } from '../engine/inventory/owner-pattern.ts';
 import type { Assessment, ChangeRecord } from '../engine/posture/assessment.ts';
 import type { Store } from '../store/store.ts';
+import { gatherGuardFacts } from './guard-facts.ts';
 
 export interface PostureParts {
   readonly store: Store;
@@ -55,7 +56,8 @@ export async function gatherFacts({ store, settings, owners, nowMs }: PosturePar
     store.listSources(),
     store.listFindings(),
   ]);
-  return { nowMs, settings, operations, inventory: inventory?.summary ?? noInventory, documents, sources, findings, owners };
+  const guard = await gatherGuardFacts(store, { operations, documents, nowMs });
+  return { nowMs, settings, operations, inventory: inventory?.summary ?? noInventory, documents, sources, findings, owners, guard };
 }
 
 const noInventory: InventorySummary = {

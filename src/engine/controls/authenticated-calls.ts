@@ -1,6 +1,7 @@
 /** TEC-18: an operation that is not public on purpose answers nobody without a credential. */
 import type { Operation } from '../inventory/operation.ts';
 import type { Facts, UnitResult } from './control.ts';
+import { demandsCredential } from './guard-enforcement.ts';
 import { lowerBound95, sampleMin } from './sample.ts';
 import { count, operationMs, operationName } from './standing.ts';
 import { failing, met, operationUnit, unknown } from './unit.ts';
@@ -10,7 +11,9 @@ export function authenticatedCalls(facts: Facts): readonly UnitResult[] {
   return facts.operations.map((operation): UnitResult => {
     const listed = open.has(`${operation.service} ${unnamed(`${operation.method} ${operation.template}`)}`);
     if (listed) return declaredOpen(facts, operation, 'stance.yaml lists it as public', `setting:apis.${operation.service}`);
-    return judged(facts, operation);
+    const seen = judged(facts, operation);
+    // What calls show goes before what a guard is told to do.
+    return seen.state === 'unknown' ? (demandsCredential(facts, operation) ?? seen) : seen;
   });
 }
 

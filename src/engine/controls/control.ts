@@ -7,6 +7,7 @@ import type { Finding } from '../evidence/finding.ts';
 import type { Settings } from '../evidence/settings.ts';
 import type { SourceRecord } from '../evidence/source-account.ts';
 import type { InventorySummary, Operation } from '../inventory/operation.ts';
+import type { GuardFacts } from './guard-facts.ts';
 
 export type Pillar = 'people' | 'processes' | 'technology';
 export type ControlSeverity = 'critical' | 'high' | 'medium' | 'low';
@@ -28,6 +29,8 @@ export interface Facts {
   readonly sources: readonly SourceRecord[];
   readonly findings: readonly Finding[];
   readonly owners: readonly { readonly pattern: string; readonly owners: readonly string[] }[];
+  /** null = no guard ever told of itself. */
+  readonly guard: GuardFacts | null;
 }
 
 export type FactName = Exclude<keyof Facts, 'nowMs'>;

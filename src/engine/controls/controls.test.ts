@@ -17,6 +17,7 @@ import {
   sourceWith,
   trafficWith,
 } from './facts.fixture.ts';
+import { guardSettings, guardWith, jwtWith } from './guard-facts.fixture.ts';
 import { incidentRoles } from './roles.ts';
 
 /** What one control says of these facts, and nothing else. */
@@ -686,6 +687,30 @@ const technologyRows: readonly Row[] = [
   ],
   ['TEC-23', 'failing', 'the answer shared', factsWith({ settings: answersWith({ gatewayAccess: 'shared' }) })],
   ['TEC-23', 'unknown', 'named accounts', factsWith({ settings: answersWith({ gatewayAccess: 'named-with-2fa' }) })],
+  ['TEC-21', 'unknown', 'no guard checks tokens', factsWith({ operations: [operationWith('a')] })],
+  [
+    'TEC-21',
+    'failing',
+    'a guard only writes down wrong tokens',
+    factsWith({
+      operations: [operationWith('a')],
+      guard: guardWith({ a: { settings: guardSettings({ asksForCaller: true, providers: [jwtWith()] }, { authentication: 'log' }) } }),
+    }),
+  ],
+  ['TEC-28', 'unknown', 'no guard counts what it throttles', factsWith()],
+  [
+    'TEC-28',
+    'failing',
+    'proven callers are throttled',
+    factsWith({ guard: guardWith({}, { throttled: { requests: 100_000, refused: 900, refusedProven: 500 } }) }),
+  ],
+  ['TEC-31', 'unknown', 'no guard stands before it', factsWith({ operations: [operationWith('a')] })],
+  [
+    'TEC-31',
+    'failing',
+    'a guard only writes down attacks',
+    factsWith({ operations: [operationWith('a')], guard: guardWith({ a: { settings: guardSettings({}, { attacks: 'log' }) } }) }),
+  ],
   ['TEC-25', 'met', 'a declared limit by caller', factsWith({ operations: [operationWith('a', { limit })] })],
   [
     'TEC-25',
@@ -820,7 +845,7 @@ const technologyRows: readonly Row[] = [
 describe.each([
   ['people', peopleRows, 37],
   ['processes', processRows, 54],
-  ['technology', technologyRows, 80],
+  ['technology', technologyRows, 86],
 ] as const)('controls of %s', (_pillar, rows, expected) => {
   it.each(rows)('%s is %s for %s', (id, outcome, _what, facts) => {
     expect(outcomeOf(id, facts)).toBe(outcome);
@@ -842,7 +867,7 @@ describe('every control', () => {
         !rows.some(([id, outcome]) => id === one.id && outcome === 'unknown'),
     );
     expect(lacking.map((one) => one.id)).toEqual([]);
-    expect(tested).toHaveLength(36);
+    expect(tested).toHaveLength(39);
   });
 
   it('does not apply only when a reason and an approver say so', () => {

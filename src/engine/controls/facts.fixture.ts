@@ -28,6 +28,7 @@ export function factsWith(parts: Partial<Facts> & { readonly settings?: Settings
     sources: [],
     findings: [],
     owners: [],
+    guard: null,
     ...parts,
   };
 }

@@ -1,6 +1,8 @@
 /** TEC-25 and TEC-26: limits by caller, and guessing at the sign-in. */
 import type { Operation } from '../inventory/operation.ts';
 import type { Facts, UnitResult } from './control.ts';
+import { limitsCallers, stopsGuessing } from './guard-enforcement.ts';
+import { guardedBy } from './guard-facts.ts';
 import { count, documentMs, isSpecification, operationMs, operationName } from './standing.ts';
 import { failing, met, operationUnit, organisation, part, unknown } from './unit.ts';
 
@@ -21,7 +23,9 @@ export function rateLimits(facts: Facts): readonly UnitResult[] {
     (one) => one.audience === null || one.audience.value === 'public' || one.audience.value === 'partner',
   );
   if (external.length === 0) return [unknown(organisation('external-operations'), 'traffic', 'No external operation is known.')];
-  return external.map((operation) => limited(facts, operation, gateway, burstPerMinute.ordinary));
+  return external.map((operation) =>
+    better(limited(facts, operation, gateway, burstPerMinute.ordinary), [limitsCallers(facts, operation)]),
+  );
 }
 
 export function loginAbuse(facts: Facts): readonly UnitResult[] {
@@ -30,7 +34,22 @@ export function loginAbuse(facts: Facts): readonly UnitResult[] {
   if (doors.length === 0) return [unknown(organisation('sign-in'), 'traffic', 'No sign-in operation is known.')];
   // A limit slows guessing; that accounts lock and a spray is seen takes a probe.
   const lockout = unknown(organisation('lockout'), 'not-yet', 'Nothing shows that an account locks, or that a spray is seen.');
-  return [...doors.map((operation) => limited(facts, operation, gateway, burstPerMinute.signIn)), lockout];
+  return [
+    ...doors.map((operation) =>
+      better(limited(facts, operation, gateway, burstPerMinute.signIn), [limitsCallers(facts, operation), stopsGuessing(facts, operation)]),
+    ),
+    lockout,
+  ];
+}
+
+/** The guard speaks where nothing else shows a limit that holds; a burst that passed outweighs what is set up. */
+function better(seen: UnitResult, guarded: readonly (UnitResult | null)[]): UnitResult {
+  if (seen.state === 'met' || (seen.state === 'failing' && seen.grade === 'observed')) return seen;
+  return guarded.reduce<UnitResult>((best, one) => (one !== null && worth(one) > worth(best) ? one : best), seen);
+}
+
+function worth({ state, share, grade }: UnitResult): number {
+  return state === 'unknown' ? -1 : share + (grade === 'observed' ? 0.01 : 0);
 }
 
 function limited(facts: Facts, operation: Operation, gateway: boolean, burst: number): UnitResult {
@@ -82,6 +101,16 @@ function limited(facts: Facts, operation: Operation, gateway: boolean, burst: nu
       grade: 'configured',
       observedMs: documentMs(facts, ''),
     });
+  }
+  if ((guardedBy(facts, operation)?.guarded.settings ?? null) !== null) {
+    // Something else may limit it, and the guard can: nobody has to wait for another source.
+    const { waitsFor: _nothing, ...open } = unknown(
+      name,
+      'gateway',
+      `${what}: its calls pass the guard, which limits no caller here.`,
+      evidence,
+    );
+    return open;
   }
   return unknown(
     name,

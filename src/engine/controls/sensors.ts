@@ -2,8 +2,9 @@
 import { lostIn } from '../evidence/guard-batch.ts';
 import type { SourceRecord } from '../evidence/source-account.ts';
 import type { Facts, UnitResult } from './control.ts';
-import { hourMs } from './date.ts';
+import { dayMs, hourMs } from './date.ts';
 import { blindAfterMs } from './discovery.ts';
+import { count } from './standing.ts';
 import { failing, met, organisation, part, unknown } from './unit.ts';
 
 /** Share of lines that may be lost. */
@@ -11,11 +12,31 @@ const malformedMax = 0.01;
 
 export function healthySensors(facts: Facts): readonly UnitResult[] {
   const sensors = facts.sources.filter((one) => one.kind === 'traffic');
-  if (sensors.length === 0) return [unknown(organisation('traffic-sensor'), 'traffic', 'No traffic source is connected.')];
+  const guards = guardHealth(facts);
+  if (sensors.length === 0) return [...guards, unknown(organisation('traffic-sensor'), 'traffic', 'No traffic source is connected.')];
   // A file imported once has said all it can; it stops counting when newer traffic has arrived from elsewhere.
   const newest = Math.max(...sensors.map((one) => one.lastMs ?? 0));
   const current = sensors.filter((one) => one.state !== 'complete' || newest - (one.lastMs ?? 0) <= blindAfterMs);
-  return current.map((sensor) => health(facts, sensor));
+  return [...current.map((sensor) => health(facts, sensor)), ...guards];
+}
+
+/** A guard that stopped this long ago was taken out, not lost. */
+const guardForgottenMs = 7 * dayMs;
+
+function guardHealth({ guard, nowMs }: Facts): readonly UnitResult[] {
+  if (guard === null || nowMs - guard.heardMs > guardForgottenMs) return [];
+  const name = organisation('guard');
+  const proof = { evidence: ['source:guard'], grade: 'observed', observedMs: guard.heardMs } as const;
+  if (guard.alive === 0) {
+    const minutes = Math.floor((nowMs - guard.heardMs) / 60_000);
+    const ago = minutes < 120 ? count(minutes, 'minute') : count(Math.floor(minutes / 60), 'hour');
+    return [failing(name, { ...proof, because: `No guard worker is heard; the last told of itself ${ago} ago.` })];
+  }
+  const lost = guard.lost / Math.max(1, guard.requests);
+  if (lost > malformedMax) {
+    return [part(name, 0.5, { ...proof, because: `The guard lost ${(lost * 100).toFixed(1)} % of its evidence before it was kept.` })];
+  }
+  return [met(name, { ...proof, because: `${count(guard.alive, 'guard worker')} heard within two minutes, evidence lost below 1 %.` })];
 }
 
 function health(facts: Facts, sensor: SourceRecord): UnitResult {

@@ -3,8 +3,10 @@ import { authenticatedCalls } from './authenticated-calls.ts';
 import type { Control } from './control.ts';
 import { authenticationDraft } from './draft-openapi.ts';
 import { secondFactorDraft } from './draft-plan.ts';
+import { tokenDraft } from './draft-policy.ts';
 import { mapped } from './mapping.ts';
 import { privilegedAccess, secondFactor } from './privileged-access.ts';
+import { soundTokens } from './tokens.ts';
 
 export const technologyAccessControls: readonly Control[] = [
   {
@@ -44,11 +46,11 @@ export const technologyAccessControls: readonly Control[] = [
     effort: 'M',
     passRule: 'No operation that is not declared public answers 2xx without a valid credential.',
     evidence: {
-      text: 'Calls answered with and without credential, from sources that can see credentials; negative probes later.',
+      text: 'Calls answered with and without credential, from sources that can see credentials; what a guard in the path asks for; negative probes later.',
       ageHoursMax: 24,
     },
     attestation: { text: 'Statement of the owner about authentication', validDays: 90 },
-    needs: ['operations', 'settings', 'sources'],
+    needs: ['operations', 'settings', 'sources', 'guard'],
     prerequisites: ['TEC-36', 'TEC-01'],
     mappings: mapped('C 6.7 | I *8.5 8.26 | N *500.3(d) | O *API2 | S PW.1.3 | F *PR.AA-03 | P 7.3.1 *8.3.1'),
     remedy: {
@@ -117,9 +119,9 @@ export const technologyAccessControls: readonly Control[] = [
     severity: 'high',
     effort: 'M',
     passRule: 'No unsigned, weak, expired or foreign token accepted; access lives at most 60 minutes; keys at most 365 days old.',
-    evidence: null,
+    evidence: { text: 'How a guard in the path checks tokens, and which it refused.', ageHoursMax: 24 },
     attestation: { text: 'Token settings signed by the identity team', validDays: 90 },
-    needs: [],
+    needs: ['operations', 'guard'],
     prerequisites: ['TEC-36'],
     mappings: mapped('C 16.11 | I *5.17 8.5 | N 500.3(d) | O *API2 | S PW.1.3 | F *PR.AA-04 | P 8.3.2'),
     remedy: {
@@ -129,6 +131,8 @@ export const technologyAccessControls: readonly Control[] = [
       undo: 'Restore the old life.',
       doneWhen: 'tokens seen are short-lived and wrong ones are refused',
     },
+    test: soundTokens,
+    draft: tokenDraft,
   },
   {
     id: 'TEC-22',

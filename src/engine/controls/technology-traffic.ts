@@ -3,7 +3,10 @@ import { ceilings } from './ceilings.ts';
 import type { Control } from './control.ts';
 import { limitDraft } from './draft-gateway.ts';
 import { ceilingDraft } from './draft-openapi.ts';
+import { attackDraft, fairLimitDraft } from './draft-policy.ts';
 import { sensorDraft } from './draft-source.ts';
+import { fairLimits } from './fair-limits.ts';
+import { knownAttacks } from './known-attacks.ts';
 import { loginAbuse, rateLimits } from './limits.ts';
 import { mapped } from './mapping.ts';
 import { healthySensors } from './sensors.ts';
@@ -20,11 +23,11 @@ export const technologyTrafficControls: readonly Control[] = [
     effort: 'M',
     passRule: 'Every external operation is limited by identity and source, and the limit answers 429.',
     evidence: {
-      text: 'Limits in gateway configuration, 429 answers and burst rates seen in traffic; burst probes later.',
+      text: 'Limits in gateway configuration and at a guard in the path, 429 answers and burst rates seen in traffic; burst probes later.',
       ageHoursMax: 24,
     },
     attestation: { text: 'Statement of limits by the platform team', validDays: 90 },
-    needs: ['operations', 'documents', 'sources'],
+    needs: ['operations', 'documents', 'sources', 'guard'],
     prerequisites: ['TEC-01'],
     mappings: mapped('C *13.10 | I *8.6 | N 500.3(f) | O *API4 | S PW.5.1 | F *PR.IR-04'),
     remedy: {
@@ -47,9 +50,12 @@ export const technologyTrafficControls: readonly Control[] = [
     severity: 'critical',
     effort: 'M',
     passRule: 'At most 10 tries an account, then lock or step-up; a spray over 200 accounts is seen within 15 minutes.',
-    evidence: { text: 'Rates and 429 answers on sign-in operations; spray probes later.', ageHoursMax: 720 },
+    evidence: {
+      text: 'Rates and 429 answers on sign-in operations, limits and watch for guessing of a guard; spray probes later.',
+      ageHoursMax: 720,
+    },
     attestation: { text: 'Lockout settings signed by the identity team', validDays: 90 },
-    needs: ['operations', 'documents', 'sources'],
+    needs: ['operations', 'documents', 'sources', 'guard'],
     prerequisites: [],
     mappings: mapped('C 13.10 | I *8.5 *8.16 | N 500.7(b) 500.7(c)(2) 500.14(a)(1) | O *API2 | F PR.AA-03 DE.CM-01 | P *8.3.4'),
     remedy: {
@@ -72,9 +78,12 @@ export const technologyTrafficControls: readonly Control[] = [
     severity: 'high',
     effort: 'M',
     passRule: 'Every list operation caps its page, and body size is bounded.',
-    evidence: { text: 'Paging parameters and body limits in specifications and gateway configuration.', ageHoursMax: 720 },
+    evidence: {
+      text: 'Paging parameters and body limits in specifications and gateway configuration, and bounds of a guard in the path.',
+      ageHoursMax: 720,
+    },
     attestation: { text: 'Ceilings signed by the owner', validDays: 90 },
-    needs: ['operations', 'documents', 'sources'],
+    needs: ['operations', 'documents', 'sources', 'guard'],
     prerequisites: [],
     mappings: mapped('C *16.10 | I *8.6 | O *API4 | S PW.5.1 | F *PR.IR-04 | P 6.2.4'),
     remedy: {
@@ -97,9 +106,9 @@ export const technologyTrafficControls: readonly Control[] = [
     severity: 'medium',
     effort: 'M',
     passRule: 'At most 0.1 % of good calls throttled in 7 days; one noisy tenant moves the p95 of others by at most 20 %.',
-    evidence: null,
+    evidence: { text: 'Calls that a guard refused for a limit or for load, of all it saw.', ageHoursMax: 168 },
     attestation: { text: 'Limit review signed by the owner', validDays: 90 },
-    needs: [],
+    needs: ['guard'],
     prerequisites: ['TEC-36', 'TEC-25'],
     mappings: mapped('I *8.6 | N 500.3(f) | O *API4 | F *PR.IR-04'),
     remedy: {
@@ -109,6 +118,8 @@ export const technologyTrafficControls: readonly Control[] = [
       undo: 'Restore the limit.',
       doneWhen: 'fewer than 0.1 % of good calls are throttled',
     },
+    test: fairLimits,
+    draft: fairLimitDraft,
   },
   {
     id: 'TEC-29',
@@ -166,9 +177,9 @@ export const technologyTrafficControls: readonly Control[] = [
     severity: 'high',
     effort: 'M',
     passRule: 'At least 95 % of a set of attacks and at most 1 % of good calls are blocked; blocking is on for every external host.',
-    evidence: null,
+    evidence: { text: 'Mode of a guard before each external operation, and attacks it refused; attack sets later.', ageHoursMax: 168 },
     attestation: { text: 'Attack set result signed by the platform team', validDays: 90 },
-    needs: [],
+    needs: ['operations', 'guard'],
     prerequisites: [],
     mappings: mapped('C 13.8 *13.10 | I *8.16 8.20 | N *500.14(a)(2) | O API7 *API8 | F DE.CM-01 PR.IR-01 | P *6.4.2'),
     remedy: {
@@ -178,6 +189,8 @@ export const technologyTrafficControls: readonly Control[] = [
       undo: 'Switch back to watching.',
       doneWhen: 'the attack set is blocked and good calls pass',
     },
+    test: knownAttacks,
+    draft: attackDraft,
   },
   {
     id: 'TEC-32',
@@ -282,9 +295,12 @@ export const technologyTrafficControls: readonly Control[] = [
     severity: 'critical',
     effort: 'S',
     passRule: 'Every traffic source was heard within 24 hours, lost less than 1 % and shows no gap longer than 24 hours.',
-    evidence: { text: 'The account each source keeps: last record, malformed share, gaps.', ageHoursMax: 24 },
+    evidence: {
+      text: 'The account each source keeps: last record, malformed share, gaps; and what guard workers tell of themselves.',
+      ageHoursMax: 24,
+    },
     attestation: null,
-    needs: ['sources'],
+    needs: ['sources', 'guard'],
     prerequisites: [],
     mappings: mapped('C 13.6 | I *8.16 | N 500.14(a)(1) | F DE.CM-01 *DE.CM-09 | P *10.7.2 10.7.3'),
     remedy: {

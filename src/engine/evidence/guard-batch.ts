@@ -2,7 +2,7 @@
  * What a guard worker hands on: masked evidence in numbered batches, so that a batch sent twice (by message, then by
  * spool file) counts once. Plain JSON; no value of a request.
  */
-import type { DecisionRecord } from './decision.ts';
+import type { DecisionRecord, Mode } from './decision.ts';
 import type { Observation } from './observation.ts';
 
 export interface GuardBatch {
@@ -42,6 +42,8 @@ export interface GuardStatus {
   readonly pid: number;
   readonly startedMs: number;
   readonly policyVersion: string;
+  /** Nothing is enforced beyond it, whatever the policy says; absent = it did not tell. */
+  readonly mode?: Mode;
   /** `proxy 127.0.0.1:7788`, `forward-auth 127.0.0.1:7790`. */
   readonly doors: readonly string[];
   readonly requests: number;

@@ -48,6 +48,7 @@ const nothing: Omit<Facts, 'nowMs'> = {
   sources: [],
   findings: [],
   owners: [],
+  guard: null,
 };
 
 export function judge(control: Control, facts: Facts, exposure: Exposure): Judgement {

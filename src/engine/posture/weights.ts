@@ -3,7 +3,7 @@ import type { ControlSeverity, EvidenceGrade } from '../controls/control.ts';
 import type { Audience, DataLevel } from '../evidence/settings.ts';
 
 /** Part of every score; the ledger re-bases when it changes. Version of weights, catalogue and rules together. */
-export const model = 'posture-1';
+export const model = 'posture-2';
 
 export const severityWeight: Readonly<Record<ControlSeverity, number>> = { critical: 10, high: 6, medium: 3, low: 1 };
 

@@ -11,6 +11,8 @@ export const guardWorker = z
     pid: z.number(),
     startedMs: instant,
     policyVersion: z.string(),
+    /** Nothing is enforced beyond it, whatever the policy says. */
+    mode: z.enum(['off', 'log', 'block']).optional(),
     doors: list(z.string()),
     requests: z.number(),
     blocked: z.number(),
