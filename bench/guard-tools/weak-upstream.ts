@@ -2,7 +2,7 @@
  * An upstream that is weak on purpose, so that real attack tools have something to win: SQL built from text, files by name,
  * a login without limit, text echoed into a page. Loopback only; it holds nothing but what it makes up itself.
  *
- *   node bench/guard-tools/weak-upstream.ts PORT
+ *   node bench/guard-tools/weak-upstream.ts PORT     at SIGTERM it prints how many requests reached it
  */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -57,7 +57,7 @@ function answer(method: string, url: URL, body: string): Answer {
   if (pathname === '/login' && method === 'POST') {
     const fields = body.startsWith('{') ? new Map(Object.entries(jsonOf(body))) : new Map(new URLSearchParams(body));
     const known = passwords.get(String(fields.get('username')));
-    return known !== undefined && known === fields.get('password') ? json(200, { ok: true, result: 'ok' }) : json(401, { error: 'wrong' });
+    return known !== undefined && known === fields.get('password') ? json(200, { ok: true, result: 'ok' }) : json(403, { error: 'wrong' });
   }
   if (pathname === '/' || pathname === '/small' || hidden.has(pathname)) return json(200, { ok: true });
   return json(404, { error: 'not found' });
@@ -71,8 +71,14 @@ function jsonOf(text: string): Record<string, unknown> {
   }
 }
 
+let reached = 0;
+process.on('SIGTERM', () => {
+  process.stdout.write(`${JSON.stringify({ reached })}\n`, () => process.exit(0));
+});
+
 http
   .createServer((request, response) => {
+    reached++;
     const chunks: Buffer[] = [];
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
