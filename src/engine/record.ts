@@ -111,23 +111,27 @@ function decodeQuery(text: string): string {
   }
 }
 
+const noNames: readonly string[] = [];
+
 function queryNames(query: string | null): readonly string[] {
-  if (query === null || query === '') return [];
+  if (query === null || query === '') return noNames;
   const names = new Set<string>();
   for (const pair of query.split('&', QUERY_NAMES_MAX)) {
     const equals = pair.indexOf('=');
     const name = equals < 0 ? pair : pair.slice(0, equals);
-    if (name !== '')
-      names.add(
-        maskKey(
-          decodeQuery(name)
-            .replace(/\[\d*\]/g, '[]')
-            .replaceAll('[', '.')
-            .replaceAll(']', ''),
-        ),
-      );
+    if (name !== '') names.add(maskKey(plainName.test(name) ? name : fieldName(name)));
   }
   return [...names].sort();
+}
+
+const plainName = /^[A-Za-z_-]+$/;
+
+/** `filter%5Bstate%5D` is the field `filter.state`. */
+function fieldName(name: string): string {
+  return decodeQuery(name)
+    .replace(/\[\d*\]/g, '[]')
+    .replaceAll('[', '.')
+    .replaceAll(']', '');
 }
 
 function mediaType(value: string | null): string | null {

@@ -12,9 +12,10 @@ const FIELDS_MAX = 200;
 const DEPTH_MAX = 8;
 /** Items looked at per array: records of one list mostly share their fields. */
 const ITEMS_MAX = 5;
-/** Paths and lists remembered; beyond, all are forgotten and remembered anew. */
+/** Paths, lists and keys remembered; beyond, all of their kind are forgotten and remembered anew. */
 const PLACES_MAX = 10_000;
 const LISTS_MAX = 2_000;
+const KEYS_MAX = 10_000;
 
 /** A key that reads like a name somebody chose; anything else (ids, e-mails, dates as keys) is data. */
 const vocabularyKey = /^[A-Za-z_$@][A-Za-z_$.:-]*\d{0,3}[A-Za-z_]*$/;
@@ -55,9 +56,16 @@ export function jsonFields(body: JsonValue): readonly FieldSeen[] {
   return remembered();
 }
 
+/** Keys known to read like vocabulary; one that is data is never remembered. */
+let vocabulary = new Set<string>();
+
 /** A key as it may be kept: itself, or `{key}` when it looks like data. */
 export function maskKey(key: string): string {
-  return key.length <= 64 && vocabularyKey.test(key) && !looksRandom(key) ? key : MASKED;
+  if (vocabulary.has(key)) return key;
+  if (key.length > 64 || !vocabularyKey.test(key) || looksRandom(key)) return MASKED;
+  if (vocabulary.size >= KEYS_MAX) vocabulary = new Set();
+  vocabulary.add(key);
+  return key;
 }
 
 /** INVARIANT: calls itself at most `DEPTH_MAX` deep. */
