@@ -107,6 +107,7 @@ export const layers: readonly Layer[] = [
     packages: ['commander', 'picocolors', 'yaml'],
     node: 'any',
   },
+  { folder: 'examples/doors/', imports: ['src/cli/'], types: [], packages: ['express'], node: 'any' },
   { folder: 'examples/', imports: [], types: [], packages: [], node: 'any' },
   {
     folder: 'web/',
