@@ -20,6 +20,7 @@ import { openStore } from '../store/open-store.ts';
 import type { FindingState, Store } from '../store/store.ts';
 import { decideChange } from './change-decision.ts';
 import { examine } from './doctor.ts';
+import { examineDoors } from './doctor-doors.ts';
 import { viewEvidence } from './evidence-view.ts';
 import { fingerprinter, openFingerprintKey } from './fingerprint-key.ts';
 import { followLog } from './follow-log.ts';
@@ -298,7 +299,7 @@ class OpenWorkspace implements Workspace {
       this.store.listDocuments(),
       this.store.listGuardWorkers(),
     ]);
-    return examine({
+    const lines = examine({
       guards,
       valueLikeLiterals: valueLike(declaredLiterals(documents)),
       dialect: this.store.dialect,
@@ -309,6 +310,7 @@ class OpenWorkspace implements Workspace {
       settingsPresent: text !== '',
       nowMs: this.#now(),
     });
+    return [...lines, ...(await examineDoors(this.store, this.#now))];
   }
 
   async export(form: Parameters<Workspace['export']>[0], query: { readonly service?: string }): ReturnType<Workspace['export']> {
