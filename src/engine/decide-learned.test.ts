@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { contractOf } from './conformance/contract.fixture.ts';
 import type { ApiContract } from './conformance/contract.ts';
-import { LearnedTraffic } from './conformance/learned-traffic.ts';
+import { LearnedTraffic, settledRequests } from './conformance/learned-traffic.ts';
 import { compileGuard, decide, defaultPolicy, learnAnswered } from './decide.ts';
 import type { Mode } from './evidence/decision.ts';
 import { pathSegmenter } from './http/path-segmenter.ts';
@@ -68,4 +68,11 @@ test('a value that its schema names is no attack, unless anything else of the re
   expect(ask(`GET /search?id=${odd}`).outcome).toBe('allow');
   expect(ask(`GET /search?q=${odd}`).outcome).toBe('block');
   expect(ask(`GET /search?id=${odd}&other=1`).outcome).toBe('block');
+});
+
+test('an operation that is well known is learned from now and then only', () => {
+  const learned = traffic();
+  const call = { head: headOf('GET /list?page=1'), service: null, params: {}, subject: null, body: null };
+  for (let at = 0; at < settledRequests + 800; at++) learned.learn(call);
+  expect(learned.learned).toBe(settledRequests + 100);
 });

@@ -15,6 +15,10 @@ export interface LearnedCall {
   readonly body: ParsedBody | null;
 }
 
+/** An operation that taught this much is known: of its requests one in eight is still learned from, to save time. */
+export const settledRequests = 10_000;
+const settledShare = 8;
+
 const none: readonly Objection[] = [];
 
 export class LearnedTraffic {
@@ -22,6 +26,7 @@ export class LearnedTraffic {
   readonly #fingerprint: FingerprintFn;
   readonly #segment: PathSegmenter;
   #learned = 0;
+  #settled = 0;
 
   constructor(fingerprint: FingerprintFn, segment: PathSegmenter, state: LearnedState | null) {
     this.#model = new LearnedModel(fingerprint, state);
@@ -45,8 +50,12 @@ export class LearnedTraffic {
   /** Only for what was let through and answered well. */
   learn(call: LearnedCall): void {
     if (!isSeenWhole(call)) return;
+    const request = this.#request(call, true);
+    const { operations } = this.#model.state;
+    const known = Object.hasOwn(operations, request.operation) ? (operations[request.operation]?.requests ?? 0) : 0;
+    if (known >= settledRequests && this.#settled++ % settledShare !== 0) return;
     this.#learned += 1;
-    this.#model.learn(this.#request(call, true));
+    this.#model.learn(request);
   }
 
   #request({ head, service, params, subject, body }: LearnedCall, withClient: boolean): LearnedRequest {
