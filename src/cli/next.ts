@@ -125,6 +125,7 @@ function nextText(terminal: Terminal, { change, why, nearTie }: NextChange): str
     `Undo      ${printable(change.undo)}`,
     `Done when ${printable(change.doneWhen)}`,
     `Why       ${printable(why)}`,
+    ...(change.policy?.says ?? []).map((text) => `Replay    ${printable(text)}`),
     ...(nearTie === null ? [] : [`Near tie  ${printable(nearTie)}`]),
   ];
   if (change.draft.text.trim() !== '') {
@@ -160,7 +161,10 @@ function whyText(terminal: Terminal, { change, why, nearTie, runnersUp }: NextCh
 
 function recordText(record: ChangeRecord): string {
   const until = record.untilMs === null ? '' : ` until ${minute(record.untilMs)}`;
+  const version = record.frozen?.policyVersion;
+  const applied =
+    version === undefined ? '' : `\nIts limits are in force as p${version}, in log mode; stance policy rollback takes them out again.`;
   const then =
     record.state === 'accepted' ? '\nIt counts as done when the evidence shows it; import newer logs or specs, then `stance status`.' : '';
-  return `${record.state}${until}: ${printable(record.title)}${then}\n`;
+  return `${record.state}${until}: ${printable(record.title)}${applied}${then}\n`;
 }

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { ChangeRecord } from '../engine/posture/assessment.ts';
 import { StanceError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
+import { applyProposed } from './change-policy.ts';
 
 const DAY_MS = 86_400_000;
 /** A declined change rests this long before it may be proposed again (controls.md section 5.4). */
@@ -15,7 +16,13 @@ export interface Decision {
   readonly owner: string | null;
 }
 
-export async function decideChange(store: Store, key: string, decision: Decision, nowMs: number): Promise<ChangeRecord> {
+export async function decideChange(
+  store: Store,
+  key: string,
+  decision: Decision,
+  nowMs: number,
+  actor = 'accepted change',
+): Promise<ChangeRecord> {
   const assessment = await store.latestAssessment();
   const candidate = assessment?.candidates.find((entry) => entry.key === key);
   const changes = await store.listChanges();
@@ -48,6 +55,8 @@ export async function decideChange(store: Store, key: string, decision: Decision
       });
     }
   }
+  const policy = decision.action === 'accept' ? candidate?.policy : undefined;
+  const version = policy === undefined ? null : await applyProposed(store, policy, actor, () => nowMs);
   const record: ChangeRecord = {
     id: held?.id ?? `chg_${randomUUID().slice(0, 8)}`,
     key,
@@ -72,6 +81,7 @@ export async function decideChange(store: Store, key: string, decision: Decision
             doneWhen: candidate.doneWhen,
             evidenceDigest: createHash('sha256').update(JSON.stringify(candidate.evidence)).digest('hex'),
             draft: candidate.draft.text,
+            ...(policy === undefined || version === null ? {} : { policyVersion: version, limits: policy.limits }),
           },
     checks: [],
     verifiedMs: null,

@@ -267,7 +267,7 @@ class OpenWorkspace implements Workspace {
 
   decideChange(key: string, decision: Parameters<Workspace['decideChange']>[1], actor: string): Promise<ChangeRecord> {
     return this.#write(async () => {
-      const record = await decideChange(this.store, key, decision, this.#now());
+      const record = await decideChange(this.store, key, decision, this.#now(), actor);
       await this.#audit(actor, `change.${decision.action}`, key, decision.reason ?? '');
       await this.#assess();
       return record;

@@ -7,6 +7,7 @@ import type { InventorySummary } from '../engine/inventory/operation.ts';
 import type { OwnerRule } from '../engine/inventory/owner-pattern.ts';
 import type { Assessment, ChangeRecord } from '../engine/posture/assessment.ts';
 import type { Store } from '../store/store.ts';
+import { withProposedPolicy } from './change-policy.ts';
 import { gatherGuardFacts } from './guard-facts.ts';
 
 export interface PostureParts {
@@ -24,7 +25,7 @@ export async function assessPosture(parts: PostureParts): Promise<Assessment> {
   const facts = await gatherFacts(parts);
   const before = await store.latestAssessment();
   const changes = await checkChanges(store, facts);
-  const assessment = assess(facts, { previous: before, changes });
+  const assessment = await withProposedPolicy(store, assess(facts, { previous: before, changes }), facts.guard, before);
   const settings = createHash('sha256').update(JSON.stringify(parts.settings)).digest('hex');
   const lines = ledgerBetween(before, assessment, {
     decided: changes

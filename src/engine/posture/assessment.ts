@@ -82,6 +82,18 @@ export interface Candidate {
   readonly safety: string;
   /** What in the model moves this value most, at most three. */
   readonly sensitivity: readonly string[];
+  /** Accepting the change puts this into the policy of the guard; absent = a person does the work. */
+  readonly policy?: ProposedPolicy;
+}
+
+/** Lines for the policy of a guard, in log mode. */
+export interface ProposedPolicy {
+  readonly yaml: string;
+  /** Limits it adds. */
+  readonly limits: readonly string[];
+  /** What each would have refused of the calls it was measured from. */
+  readonly says: readonly string[];
+  readonly measuredMs: number;
 }
 
 export interface NextChange {
@@ -157,6 +169,10 @@ export interface ChangeRecord {
     readonly doneWhen: string;
     readonly evidenceDigest: string;
     readonly draft: string;
+    /** Version of the policy that acceptance put in force; absent = none. */
+    readonly policyVersion?: number;
+    /** Limits it added. */
+    readonly limits?: readonly string[];
   } | null;
   /** Observations since acceptance that show the predicate true, oldest first. */
   readonly checks: readonly {

@@ -63,6 +63,8 @@ function observe(record: ChangeRecord, facts: Facts): Observation | null {
   const control = controlById.get(record.control);
   if (control === undefined) return null;
   const exposure = exposureOf(facts);
+  const limits = record.frozen?.limits ?? [];
+  if (limits.length > 0) return observeLimits(limits, record, facts);
   const judgement = judge(control, facts, exposure);
   const wanted = record.frozen?.units ?? [];
   const found = new Map(judgement.units.map((unit) => [unit.result.unit, unit.result]));
@@ -85,6 +87,19 @@ function observe(record: ChangeRecord, facts: Facts): Observation | null {
     return { holds: false, because: 'Part of what was promised is no longer seen, so nothing shows that it holds.', observedMs, sampled };
   if (sampled && !sensorsHealthy(facts)) return null;
   return { holds: true, because: units[0]?.because ?? 'What was to be removed is gone.', observedMs, sampled };
+}
+
+/** Limits that an acceptance put in force hold once a guard that runs says so, for the operations they were meant for. */
+function observeLimits(limits: readonly string[], record: ChangeRecord, { guard }: Facts): Observation | null {
+  if (guard === null || guard.alive === 0 || guard.heardMs <= record.decidedMs) return null;
+  const guarded = (record.frozen?.units ?? []).flatMap((unit) => guard.operations.get(unit) ?? []);
+  const seen = guarded.filter(({ seenMs, settings }) => settings !== null && seenMs > record.decidedMs);
+  if (seen.length === 0) return null;
+  const run = new Set(seen.flatMap(({ settings }) => settings?.limits.map(({ name }) => name) ?? []));
+  const missing = limits.filter((name) => !run.has(name));
+  const said =
+    missing.length === 0 ? `The guard counts by ${limits.join(', ')}.` : `The guard does not count by ${missing.join(', ')} yet.`;
+  return { holds: missing.length === 0, because: said, observedMs: Math.max(...seen.map(({ seenMs }) => seenMs)), sampled: false };
 }
 
 /** A word given by a click verifies nothing: answers and statements are claims, and what is claimed is not shown. */
