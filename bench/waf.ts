@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { parseBody } from '../src/engine/http/parsed-body.ts';
 import { type InspectOptions, inspectBody, inspectHead } from '../src/engine/threats/inspect.ts';
 import type { ThreatHit } from '../src/engine/threats/recogniser.ts';
+import { nativeDecoding } from '../src/gateway/native-decoding.ts';
 import { halfOf, type LabelledRequest, readRequests, requestOf } from './waf/labelled-request.ts';
 import { Replay } from './waf/replayed.ts';
 import { Tally } from './waf/tally.ts';
@@ -61,7 +62,9 @@ function measureCost(options: InspectOptions): void {
   const groups: Record<string, { head: ReturnType<typeof requestOf>['head']; body: ReturnType<typeof requestOf>['body'] }[]> = {};
   for (const request of requests) {
     if (request.label !== 'benign') continue;
-    const made = requestOf(request);
+    const plain = requestOf(request);
+    // As the gateway reads: the engine's own decoder is for where there is none.
+    const made = { head: plain.head, body: { ...plain.body, decoding: nativeDecoding } };
     const bytes = made.body.bytes.length;
     const name =
       bytes === 0

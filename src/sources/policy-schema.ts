@@ -42,6 +42,7 @@ const category = z.enum([
   'graphql',
   'jwt',
   'open-redirect',
+  'session-fixation',
   'sensitive-file',
   'scanner',
   'smuggling',

@@ -5,6 +5,9 @@ import { CleanFields } from './clean-fields.ts';
 import { PlainAddresses } from './plain-address.ts';
 import { plainnessOf } from './plain-value.ts';
 import { type NativeRecogniser, type Place, type Recogniser, sign, type ThreatHit } from './recogniser.ts';
+import { command } from './recognisers/command.ts';
+import { javaClass } from './recognisers/java-class.ts';
+import { phpCall } from './recognisers/php-call.ts';
 import { sessionFixation } from './recognisers/session-fixation.ts';
 import { recognisers } from './recognisers.ts';
 import { readingsOf, windowsOf } from './sample.ts';
@@ -69,29 +72,31 @@ function inspect(options: InspectOptions, walk: (visit: PlaceVisitor) => boolean
 /** Skips what was judged before, then asks about every reading. */
 function inspectValue(text: string, place: Place, bench: Bench, options: InspectOptions): ThreatHit | null {
   if (text.length < 2) return null;
+  const asked = bench.asked.get(place.where) ?? [];
   const told = options.kinds?.get(`${place.where}.${place.name}`);
   // Passed validation as what can hold no attack; whoever gives this must have validated the request.
   if (told === 'validated') return null;
   // What a schema says holds for one route; what is remembered holds for all.
-  if (told !== undefined) return judge(text, { ...place, kind: told }, bench.asked, options);
+  if (told !== undefined) return judge(text, { ...place, kind: told }, asked, options);
   if (place.where === 'header') {
     if (bench.fields.isClean(place.name, text)) return null;
-    const hit = judge(text, place, bench.asked, options);
+    const hit = judge(text, place, asked, options);
     if (hit === null) bench.fields.remember(place.name, text);
     return hit;
   }
   if (place.where === 'body' || place.where === 'query') {
     const plainness = plainnessOf(text);
-    if (plainness === 'word') return null;
+    if (plainness === 'word' || plainness === 'stamp') return null;
+    if (plainness === 'name') return judge(text, place, bench.nameReaders, options);
     if (plainness === 'words') return judge(text, place, bench.wordReaders, options);
   }
   const host = bench.addresses.hostOf(text);
   if (host !== null) {
     if (bench.addresses.isClean(host)) return null;
-    if (judge(`https://${host}/`, place, bench.asked, options) === null && judge(host, place, bench.asked, options) === null)
+    if (judge(`https://${host}/`, place, asked, options) === null && judge(host, place, asked, options) === null)
       bench.addresses.remember(host);
   }
-  return judge(text, place, bench.asked, options);
+  return judge(text, place, asked, options);
 }
 
 function judge(text: string, place: Place, asked: readonly Recogniser[], options: InspectOptions): ThreatHit | null {
@@ -116,23 +121,41 @@ function placeLabel(place: Place): string {
 
 /** What serves one policy: whom to ask, and what was found clean by them. */
 interface Bench {
-  readonly asked: readonly Recogniser[];
+  readonly asked: ReadonlyMap<Place['where'], readonly Recogniser[]>;
   /** Those who can fire on words and spaces alone. */
   readonly wordReaders: readonly Recogniser[];
+  /** Those who know a single word with marks in it: `call_user_func`. */
+  readonly nameReaders: readonly Recogniser[];
   readonly threshold: number;
   readonly fields: CleanFields;
   readonly addresses: PlainAddresses;
 }
+
+const wheres: readonly Place['where'][] = [
+  'method',
+  'path',
+  'query',
+  'query-name',
+  'header',
+  'cookie',
+  'body',
+  'body-name',
+  'file',
+  'raw-body',
+];
+/** Asked about every sign, and about words as well. */
+const readsWords: ReadonlySet<Recogniser> = new Set([command]);
 
 const benches = new WeakMap<object, Bench>();
 
 function benchFor(options: InspectOptions): Bench {
   const known = benches.get(options.categories);
   if (known !== undefined && known.threshold === options.threshold) return known;
-  const asked = recognisers.filter((recogniser) => options.categories[recogniser.category] !== 'off');
+  const active = recognisers.filter((recogniser) => options.categories[recogniser.category] !== 'off');
   const bench = {
-    asked,
-    wordReaders: asked.filter((recogniser) => (recogniser.signs & sign.space) !== 0),
+    asked: new Map(wheres.map((where) => [where, active.filter((recogniser) => recogniser.places?.includes(where) ?? true)])),
+    wordReaders: active.filter((recogniser) => readsWords.has(recogniser) || (recogniser.signs & sign.space) !== 0),
+    nameReaders: active.filter((recogniser) => recogniser === phpCall || recogniser === javaClass),
     threshold: options.threshold,
     fields: new CleanFields(),
     addresses: new PlainAddresses(),

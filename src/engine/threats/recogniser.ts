@@ -94,6 +94,8 @@ export interface Recogniser {
   readonly category: ThreatCategory;
   /** Any of these bits must be set; 0 = always asked (be very cheap then). */
   readonly signs: number;
+  /** Places it is asked about; absent = all. */
+  readonly places?: readonly Place['where'][];
   recognise(sample: Sample, place: Place): Recognition | null;
 }
 

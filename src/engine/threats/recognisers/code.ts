@@ -10,14 +10,16 @@ interface CodeRule {
   readonly reason: string;
 }
 
+const phpTag: CodeRule = {
+  rule: 'php-tag',
+  pattern:
+    /<\?(?:php|=)|<\?\s{0,8}(?:echo|system|eval|passthru|phpinfo|exec|include|require|@?\$_)|<%\s{0,4}(?:eval|execute|response\.write|@\s{0,4}page)|\{php\}/,
+  confidence: 0.85,
+  reason: 'holds a server page',
+};
+
 const rules: readonly CodeRule[] = [
-  {
-    rule: 'php-tag',
-    pattern:
-      /<\?(?:php|=)|<\?\s{0,8}(?:echo|system|eval|passthru|phpinfo|exec|include|require|@?\$_)|<%\s{0,4}(?:eval|execute|response\.write|@\s{0,4}page)|\{php\}/,
-    confidence: 0.85,
-    reason: 'holds a server page',
-  },
+  phpTag,
   {
     rule: 'php-superglobal',
     pattern:
@@ -120,15 +122,16 @@ export const code: Recogniser = {
       !/java|__|class|exports|process[.[]|constructor/.test(lower)
     )
       return null;
-    if (!gate.test(lower)) return null;
     const isProse =
       (place.kind === 'free-text' && lower.length > 200) ||
       isCodePlace(place, lower.length) ||
       place.kind === 'html' ||
       lower.length > 2_000;
+    // Writing keeps only what even it does not hold by chance.
+    if (isProse) return phpTag.pattern.test(lower) ? { ...phpTag, confidence: phpTag.confidence - 0.35 } : null;
+    if (!gate.test(lower)) return null;
     for (const rule of rules) {
-      if (rule.pattern.test(lower))
-        return { rule: rule.rule, confidence: isProse ? rule.confidence - 0.35 : rule.confidence, reason: rule.reason };
+      if (rule.pattern.test(lower)) return { rule: rule.rule, confidence: rule.confidence, reason: rule.reason };
     }
     return null;
   },

@@ -142,11 +142,22 @@ function readSeparated(lower: string, place: Place): Recognition | null {
     const after = match[2] ?? '';
     const before = match[0].charAt(0);
     const isClear = clearProgram.test(program);
+    // `x;ls docs` is typed by no one; `node | php jobs` is a list.
+    const isTight = match.index <= 2 || !/\s/.test(lower.charAt(match.index - 1));
     if (
       !(
         shellArgument.test(after) ||
         (isClear &&
-          (/[|`$]/.test(before) ? /^\s{1,8}[a-z]/ : neverWord.test(program) ? /^\s{1,8}[a-z]|^-/ : /^\s{1,8}[a-z]{3,12}$/).test(after))
+          (/[`$]/.test(before) || (before === '|' && match.index <= 2)
+            ? /^\s{1,8}[a-z]/
+            : neverWord.test(program)
+              ? /^\s{1,8}[a-z]|^-/
+              : technology.test(program)
+                ? /^$/
+                : isTight
+                  ? /^\s{1,8}[a-z]{3,12}$/
+                  : /^$/
+          ).test(after))
       ) &&
       !(isClear && bareEnd.test(after))
     )
@@ -175,6 +186,8 @@ const clearProgram = new RegExp(`^(?:${clear})$`);
 /** Programs that stand in no sentence, so that any word may follow. */
 const neverWord =
   /^(?:netsh|wmic|vssadmin|schtasks|bcdedit|bcdboot|regedit|certutil|bitsadmin|icacls|cacls|taskkill|ansible.*|chef-.*|rmt-dump|lastlog|flock|c89|c99|systemctl|useradd|kubectl|pip3?|pipx|cscli)$/;
+/** Programs that are trades as well: a list of them is a search. */
+const technology = /^(?:php|python[23]?|perl|ruby|lua|bash|docker|kubectl|vim|psql|openssl|powershell|gcc|gdb)$/;
 const bareEnd = /^\s{0,8}(?:$|[;|&`"'#)\n\\>%])/;
 const shellArgument =
   /^(?:\s{1,8}|\+{1,3})(?:-{1,2}[a-z]|\/|\\|[a-z]:[\\/]|\d{1,5}\b|\$|["'({<%*]|https?:|[\w.-]{1,60}\.(?:txt|php|ini|conf|sh|com|net|org|exe|log|html?)\b|\d{1,3}\.\d)|^\s{0,8}[<>{]|^\$|^["'(]|^%(?:20|0)|^\/|^\s?`/;

@@ -8,21 +8,7 @@ const found = (rule: string, confidence: number, reason: string): Recognition =>
 const gadget =
   /\b(?:com\.sun\.(?:rowset\.jdbcrowsetimpl|org\.apache\.(?:xalan|bcel)|jndi\.|corba\.)|org\.apache\.(?:commons\.(?:collections4?\.(?:functors|keyvalue|comparators|map)|beanutils\.beancomparator|configuration2?\.|fileupload\.disk|dbcp2?\.|io\.input)|xalan\.|xbean\.|openjpa\.|tomcat\.dbcp|ibatis\.datasource|shiro\.(?:jndi|realm))|org\.codehaus\.groovy\.runtime\.|org\.springframework\.(?:beans\.factory\.|context\.support\.|aop\.|jndi\.|transaction\.jta)|com\.mchange\.v2\.c3p0|javax\.(?:management\.badattribute|imageio\.imageio\$|naming\.(?:initialcontext|spi)|script\.scriptenginemanager)|java\.(?:beans\.eventhandler|rmi\.server\.unicastremote|util\.priorityqueue|net\.urlclassloader|lang\.(?:autocloseable|reflect\.proxy))|sun\.(?:rmi\.|reflect\.annotation)|ysoserial|net\.sf\.json|com\.zaxxer\.hikari|oracle\.jdbc\.|weblogic\.(?:jms|common|ejb)|com\.bea\.core|ch\.qos\.logback\.core|org\.hibernate\.jmx|com\.caucho\.)/;
 /** What each of them begins with: searched first, because it is cheap. */
-const gadgetHomes = [
-  'org.',
-  'java',
-  'com.sun',
-  'com.mch',
-  'com.zax',
-  'com.bea',
-  'com.cau',
-  'sun.r',
-  'net.sf',
-  'oracle.j',
-  'weblogic.',
-  'ch.qos',
-  'ysoserial',
-];
+const gadgetHome = /org\.|java|com\.(?:sun|mch|zax|bea|cau)|sun\.r|net\.sf|oracle\.j|weblogic\.|ch\.qos|ysoserial/;
 const dotnet =
   /system\.(?:windows\.data\.objectdataprovider|diagnostics\.process|configuration\.install\.assemblyinstaller|security\.(?:principal\.windowsidentity|claims\.claimsidentity)|windows\.(?:resourcedictionary|markup)|collections\.generic\.sortedset|workflow\.componentmodel|activities\.presentation|data\.dataset|management\.automation)|typeconfusedelegate|textformattingrunproperties|objectstateformatter|losformatter/;
 
@@ -54,6 +40,9 @@ export const deserialisation: Recogniser = {
   },
 };
 
+/** What a serialised object of PHP begins with: searched first, because it is cheap. */
+const objectMark = /[oc]:\+?\d/;
+
 function inText(sample: Sample, place: Place): Recognition | null {
   if (
     (place.where === 'body-name' || place.where === 'query-name') &&
@@ -65,7 +54,7 @@ function inText(sample: Sample, place: Place): Recognition | null {
   if (sample.text.length > 65_536) return null;
   const lower = sample.lower;
   if ((sample.signs & sign.colon) !== 0 && (sample.signs & sign.brace) !== 0) {
-    if (/(?:^|[;{:\s|"'\\])[OC]:\+?\d{1,9}:\\?"[\w\\\0]{1,200}\\?":\+?\d{1,9}:\\?\{/i.test(sample.text))
+    if (objectMark.test(lower) && /(?:^|[;{:\s|"'\\])[OC]:\+?\d{1,9}:\\?"[\w\\\0]{1,200}\\?":\+?\d{1,9}:\\?\{/i.test(sample.text))
       return found('php-object', 0.9, 'holds a serialised PHP object');
     if (sample.text.length > 3 && /^a:\d{1,9}:\{[is]:\d{1,9}[;:].{0,2000}O:\d/s.test(sample.text))
       return found('php-object', 0.85, 'holds a serialised PHP object');
@@ -102,7 +91,7 @@ function inText(sample: Sample, place: Place): Recognition | null {
   }
   const code = place.kind === 'code' || place.kind === 'free-text';
   if (lower.includes('.')) {
-    if (gadgetHomes.some((home) => lower.includes(home)) && gadget.test(lower))
+    if (gadgetHome.test(lower) && gadget.test(lower))
       return found('gadget-class', code ? 0.4 : isTypeField(place.name) ? 0.92 : 0.75, 'names a class known to run code when rebuilt');
     if ((lower.includes('system.') || lower.includes('delegate') || lower.includes('formatt')) && dotnet.test(lower))
       return found('gadget-class', code ? 0.4 : isTypeField(place.name) ? 0.92 : 0.6, 'names a .NET class known to run code when rebuilt');

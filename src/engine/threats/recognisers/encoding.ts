@@ -4,6 +4,7 @@ import { type Place, type Recogniser, type Recognition, type Sample, sign } from
 export const encoding: Recogniser = {
   category: 'encoding',
   signs: sign.control | sign.percent,
+  places: ['method', 'path', 'query', 'query-name', 'header', 'cookie', 'body-name', 'file'],
   recognise(sample: Sample, place: Place): Recognition | null {
     if (place.where === 'raw-body' || place.where === 'body' || sample.text.length > 8192) return null;
     if ((sample.signs & sign.control) !== 0) {

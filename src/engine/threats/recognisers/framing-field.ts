@@ -3,7 +3,7 @@ import type { Place, Recogniser, Recognition, Sample } from '../recogniser.ts';
 
 /** A second media type where a parameter should stand; `type=` and the like of multipart/related name one by right. */
 const secondType =
-  /^[^;,]{1,100};[^"]{0,200}[\s,;](?:application|text|multipart|message|image|audio|video)\/(?:json|xml|html|plain|javascript|x-[\w.+-]{2,40}|form-data|mixed|soap\+xml|xhtml\+xml|[\w.-]{1,60}\+(?:json|xml))\b/;
+  /boundary\s{0,4}=\s{0,4}["']?(?:application|text|multipart)\/|^[^;,]{1,100};[^"]{0,200}[\s,;](?:application|text|multipart|message|image|audio|video)\/(?:json|xml|html|plain|javascript|x-[\w.+-]{2,40}|form-data|mixed|soap\+xml|xhtml\+xml|[\w.-]{1,60}\+(?:json|xml))\b/;
 /** Character sets that hide ASCII from whoever does not decode them. */
 const hidingCharset =
   /;\s{0,8}charset\s{0,4}=\s{0,4}["']?(?:utf-?7|utf-?16(?:[lb]e)?|utf-?32(?:[lb]e)?|ibm\d{2,4}|cp\d{3}|ebcdic[\w-]{0,20}|hz-gb-2312|iso-2022-\w{2,4}|x-user-defined|csibm\w{2,8})/;
@@ -11,6 +11,7 @@ const hidingCharset =
 export const framingField: Recogniser = {
   category: 'smuggling',
   signs: 0,
+  places: ['header', 'cookie'],
   recognise(sample: Sample, place: Place): Recognition | null {
     if (place.where === 'header' && place.name === 'content-type' && sample.text.length < 1_000) {
       if (secondType.test(sample.lower)) return { rule: 'second-type', confidence: 0.65, reason: 'names two types of one body' };

@@ -39,8 +39,9 @@ export const javaClass: Recogniser = {
     if (decodings.includes('base64') && /^(?:java\.lang\.)?(?:runtime|processbuilder)$/.test(sample.lower))
       return { rule: 'hidden-class', confidence: 0.75, reason: 'hides the name of a Java class behind base64' };
     if (hiddenWord(text)) return { rule: 'hidden-class', confidence: 0.75, reason: 'hides the name of a Java class behind base64' };
-    if ((sample.signs & sign.period) === 0 || namesCode.test(place.name) || place.kind === 'code') return null;
-    return nameOf(sample.lower.trim().replace(/^\w{1,20}=/, ''));
+    if ((sample.signs & sign.period) === 0 || place.kind === 'code') return null;
+    const found = nameOf(sample.lower.replace(/^\s{0,4}\w{0,20}=|\s{1,8}$/g, ''));
+    return found === null || namesCode.test(place.name) ? null : found;
   },
 };
 

@@ -19,7 +19,7 @@ const farLookup = new RegExp(`^[a-z]\\w{0,40}?(?:__[a-z]\\w{0,30}?){3,}__${mappe
 
 export const nosql: Recogniser = {
   category: 'nosqli',
-  signs: sign.underscore | sign.dollar | sign.quote | sign.doubleQuote | sign.semicolon | sign.equals,
+  signs: sign.underscore | sign.dollar | sign.quote | sign.doubleQuote | sign.semicolon | sign.equals | sign.parenthesis,
   recognise(sample: Sample, place: Place): Recognition | null {
     const { lower, signs } = sample;
     if (place.kind === 'graphql') return null;
@@ -35,7 +35,11 @@ export const nosql: Recogniser = {
         return { rule: 'operator-name', confidence: 0.75, reason: 'names a database operator as a field' };
       if (operatorInText.test(lower)) return { rule: 'operator', confidence: isProse ? 0.4 : 0.7, reason: 'holds a database operator' };
     }
-    if ((signs & (sign.quote | sign.doubleQuote | sign.semicolon | sign.equals)) === 0 || isProse) return null;
+    if (
+      isProse ||
+      ((signs & (sign.quote | sign.doubleQuote | sign.semicolon | sign.equals | sign.parenthesis)) === 0 && !lower.includes('this.'))
+    )
+      return null;
     if (quoteOr.test(lower)) return { rule: 'script-logic', confidence: 0.7, reason: 'closes a string and adds a script condition' };
     if (scriptCondition.test(lower))
       return { rule: 'script-condition', confidence: 0.65, reason: 'holds a script condition of a database' };

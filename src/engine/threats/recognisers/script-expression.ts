@@ -27,14 +27,14 @@ const spelled =
 export function readExpression(lower: string, signs: number, place: Place): Recognition | null {
   if (place.kind === 'graphql') return null;
   const isProse = place.kind === 'free-text' || place.kind === 'code' || lower.length > 600;
+  // What writing and source may hold is no attack there, whichever it is.
+  if (isProse) return null;
   if (sinkCall.test(lower)) {
     const isProof = proofArgument.test(lower);
     const isBroken = breakOut.test(lower);
-    if (isProof || isBroken)
-      return { rule: 'script-call', confidence: isProof && !isProse ? 0.8 : isProse ? 0.4 : 0.6, reason: 'calls a script function' };
-    if (lower.length < 200) return { rule: 'script-call', confidence: isProse ? 0.4 : 0.55, reason: 'calls a script function' };
+    if (isProof || isBroken) return { rule: 'script-call', confidence: isProof ? 0.8 : 0.6, reason: 'calls a script function' };
+    if (lower.length < 200) return { rule: 'script-call', confidence: 0.55, reason: 'calls a script function' };
   }
-  if (isProse) return null;
   if ((signs & sign.bracket) !== 0) {
     if (bracketAccess.test(lower)) return { rule: 'global-access', confidence: 0.7, reason: 'reaches into a global object of a page' };
     if (

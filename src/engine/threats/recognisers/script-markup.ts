@@ -20,7 +20,8 @@ const styleAttack =
   /(?:expression[\s\0-\x1f\\/*]{0,20}\(|-moz-binding|behaviou?r[\s]{0,9}:[\s]{0,9}url|@import[\s'"\\]|binding[\s]{0,9}:[\s]{0,9}url|url\([\s'"]{0,9}(?:javascript|data:text|vbscript))/;
 const codeScheme = /(?:^|[\s"'`=(,:;>\0-\x1f\x7f-\xa0[\]])(?:javascript|vbscript|livescript)[\s\0-\x1f]{0,9}:[\s\0-\x1f]{0,9}/g;
 /** Addresses that do nothing on purpose: pages use them for links that a script serves, and trackers report them. */
-const idleScheme = /^(?:;|void\b[\s(]{0,3}(?:0|null)?[\s)]{0,3};?|false|history\.(?:back|go)|\/\/|#|$)/;
+const idleScheme =
+  /^(?:;|void\b[\s(]{0,3}(?:0|null)?[\s)]{0,3};?|false|history\.(?:back|go)|[a-z]{1,20}(?:,? [a-z&-]{1,20}){1,8}[.!?]?$|\/\/|#|$)/;
 const dataPage =
   /data:(?:text\/(?:html|xml|javascript|x-)|image\/svg|application\/(?:x-javascript|xhtml|javascript))|data:[^,;\s]{0,40};base64,phn/;
 /** Markup that lays out or styles a page; people who write bold text do not need it. */
@@ -114,7 +115,11 @@ function readEvents(lower: string, hasTag: boolean): Recognition | null {
 function hasCodeScheme(text: string): boolean {
   codeScheme.lastIndex = 0;
   for (let match = codeScheme.exec(text); match !== null; match = codeScheme.exec(text)) {
-    if (!idleScheme.test(text.slice(match.index + match[0].length, match.index + match[0].length + 40))) return true;
+    const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 200);
+    if (idleScheme.test(rest)) continue;
+    // `JavaScript: the good parts` is a title; code behind a space shows a call or an assignment.
+    if (/\s$/.test(match[0]) && !/[\w$\])]\(|[`=%]|\]\[|&#/.test(rest)) continue;
+    return true;
   }
   return false;
 }

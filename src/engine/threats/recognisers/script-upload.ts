@@ -12,6 +12,7 @@ const sessionFile = /(?:^|\/)sess_[a-z0-9,-]{16,128}$/;
 export const scriptUpload: Recogniser = {
   category: 'code',
   signs: 0,
+  places: ['file'],
   recognise(sample: Sample, place: Place): Recognition | null {
     if (place.where !== 'file' || place.kind !== 'plain' || sample.text.length > nameCharsMax) return null;
     const lower = sample.lower.trimStart();

@@ -39,6 +39,7 @@ const bareName =
 export const sensitiveFile: Recogniser = {
   category: 'sensitive-file',
   signs: 0,
+  places: ['path'],
   recognise(sample: Sample, place: Place): Recognition | null {
     if (place.where !== 'path' || place.name !== '' || sample.text.length > 2048) return null;
     const path = sample.lower.replaceAll('\\', '/').replace(/\/{2,}/g, '/');

@@ -5,7 +5,7 @@
  * n number or literal word, s string, v name, d variable, f call of any name, F call of a name only databases have,
  * X a name only databases have, U union, E select, m all/distinct, R from, H where/having, O order or group by,
  * L limit/offset, I into outfile, A as, K case, k when/then/else/end, T statement with its second word, P if/while/begin,
- * o and/or/xor/&&/||, N not or !, c comparison sign, w comparison word, a arithmetic, Z null-like list value, C comment to the end, plus ( ) , ; and x for the rest.
+ * o and/or/xor/&&/||, N not or !, c comparison sign, w comparison word, a arithmetic, Z null-like list value, C comment to the end, p an article of prose, plus ( ) , ; and x for the rest.
  */
 
 /** Tokens that are read of one text; an injection shows within far fewer. */
@@ -33,6 +33,8 @@ const wordClasses: Readonly<Record<string, string>> = words({
   A: 'as',
   K: 'case',
   k: 'when then else end',
+  // What stands before a noun in a sentence stands before no name of a table.
+  p: 'the my our your this these their',
   P: 'if while begin iif',
   o: 'and or xor eqv imp',
   N: 'not',

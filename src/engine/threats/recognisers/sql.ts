@@ -264,7 +264,10 @@ function isMeant(rule: string, reading: SqlReading, lower: string): boolean {
         lower.includes("'") && !lower.includes('"') && (/not|sounds/.test(lower) || /'.?\s?$|'[^']?$/.test(lower)) && lower.length <= 40
       );
     case 'quote-arithmetic':
-      return lower.length <= 10 && !/[a-z]{3}/.test(lower);
+      return lower.length <= 10 && !(lower.includes('"') && /[a-z]{3}/.test(lower));
+    case 'select-list':
+      // `select a plan from the list`: words without a sign between them are a sentence.
+      return !/vv[^R]{0,20}R|Rvv/.test(reading.shape) || /[*,_()=;'"`.#]|\d/.test(lower);
     case 'select-column':
       return lower.includes('_');
     case 'union-end':

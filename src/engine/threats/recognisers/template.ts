@@ -13,6 +13,11 @@ const reach =
 /** A method called without arguments: engines of logic-less templates have none. */
 const methodCall = /^[^}]{0,80}[\w'"\])]\.[a-z]\w{1,40}\(\s{0,4}\)/;
 
+/** Characters of an expression that are read, and how many expressions are read to that length. */
+const expressionCharsMax = 200;
+const expressionsMax = 200;
+const expressionCharsBeyond = 40;
+
 export const template: Recogniser = {
   category: 'template',
   signs: sign.brace | sign.hash | sign.at | sign.percent | sign.dollar,
@@ -21,18 +26,20 @@ export const template: Recogniser = {
     if (place.kind === 'graphql' || lower.length < 4) return null;
     const isProse = place.kind === 'code' || lower.length > 2_000;
     expression.lastIndex = 0;
-    let isSeen = false;
+    let seen = 0;
     for (let match = expression.exec(lower); match !== null; match = expression.exec(lower)) {
-      const inner = lower.slice(match.index + match[0].length, match.index + match[0].length + 200);
+      seen += 1;
+      const from = match.index + match[0].length;
+      // Openings by the hundred are no template; they are looked at for less each, so that the whole stays linear and cheap.
+      const inner = lower.slice(from, from + (seen <= expressionsMax ? expressionCharsMax : expressionCharsBeyond));
       if (arithmetic.test(inner)) return { rule: 'arithmetic', confidence: isProse ? 0.4 : 0.75, reason: 'has a template work out a sum' };
       const end = inner.search(/[}%\]>]/);
       const body = end < 0 ? inner : inner.slice(0, Math.min(inner.length, end + 1));
       if (methodCall.test(body) && lower.length < 300)
         return { rule: 'method-call', confidence: isProse ? 0.4 : 0.6, reason: 'has a template call a method' };
       if (reach.test(body)) return { rule: 'reach', confidence: isProse ? 0.4 : 0.7, reason: 'has a template reach into its surroundings' };
-      isSeen = true;
     }
-    if (isSeen && !isProse && /__(?:class|mro|globals|subclasses|init|builtins|import)__|getruntime|\.getclass\(/.test(lower))
+    if (seen > 0 && !isProse && /__(?:class|mro|globals|subclasses|init|builtins|import)__|getruntime|\.getclass\(/.test(lower))
       return { rule: 'reach', confidence: 0.75, reason: 'has a template reach into its surroundings' };
     return null;
   },
