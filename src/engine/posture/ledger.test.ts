@@ -94,9 +94,9 @@ describe('the ledger', () => {
 
   it('keeps the ruler apart: a new model is measured on the old facts first', () => {
     const heavier = catalogue.map((one) => (one.id === 'TEC-14' ? { ...one, severity: 'low' as const } : one));
-    const rebased = { ...assess(shop(), { ...draws, controls: heavier }), model: 'posture-2' };
+    const rebased = { ...assess(shop(), { ...draws, controls: heavier }), model: 'posture-3' };
     const later = nowMs + 30 * hourMs;
-    const after = { ...assess(shop({ nowMs: later }), { ...draws, controls: heavier }), model: 'posture-2' };
+    const after = { ...assess(shop({ nowMs: later }), { ...draws, controls: heavier }), model: 'posture-3' };
     const lines = ledgerBetween(before, after, { ...untouched, rebased });
     expect(new Set(lines.map((line) => line.cause))).toEqual(new Set(['ruler', 'time']));
     const ruler = lines.filter((line) => line.cause === 'ruler').reduce((sum, line) => sum + line.deltaProven, 0);
