@@ -220,6 +220,8 @@ async function run(tool: Tool, isGuarded: boolean): Promise<{ readonly reached: 
     timeout: seconds * 1000,
     encoding: 'utf8',
     input: '',
+    // hydra writes a file beside itself.
+    cwd: folder,
     env: { ...process.env, HOME: folder },
     maxBuffer: 64 * 1024 * 1024,
   });
