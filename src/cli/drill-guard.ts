@@ -107,7 +107,8 @@ export class DrillGuard {
         decision: ({ rule, alsoRules }) => [rule, ...alsoRules].forEach(told),
         fault: ({ rule }) => told(rule),
       },
-      ...{ fingerprint: print, segment: pathSegmenter(print), now: Date.now, onLimits: null, chance: () => 1 },
+      ...{ fingerprint: print, segment: pathSegmenter(print), now: Date.now, onLimits: null,
+    onScopes: null, chance: () => 1 },
     });
   }
 

@@ -1,5 +1,6 @@
 /** A guard and what stands behind it: workers that decide, and this process, which writes their evidence to the workspace. */
 
+import type { ScopeUseRow } from '../engine/access/scope-use.ts';
 import { lowestMode } from '../engine/evidence/decision.ts';
 import type { GuardBatch } from '../engine/evidence/guard-batch.ts';
 import type { Policy } from '../engine/policy/policy.ts';
@@ -9,6 +10,7 @@ import type { TlsFiles } from '../gateway/tls.ts';
 import { guardIntake } from '../workspace/guard-intake.ts';
 import { watchGuardSpool } from '../workspace/guard-spool-intake.ts';
 import { PolicyVersions } from '../workspace/policy-versions.ts';
+import { addScopeUse } from '../workspace/scope-use-record.ts';
 import type { Workspace } from '../workspace/use-cases.ts';
 import type { GuardSetup, ListenPlace } from './guard-setup.ts';
 
@@ -43,6 +45,12 @@ export interface TrialReport {
   readonly counts: TrialCounts;
 }
 
+/** Scopes that calls carried and needed since the worker last told. */
+export interface ScopeReport {
+  readonly kind: 'scope-use';
+  readonly rows: readonly ScopeUseRow[];
+}
+
 const workerModule = new URL('./guard-worker.ts', import.meta.url).href;
 
 export async function runGuard(options: GuardRunOptions): Promise<RunningGuard> {
@@ -59,6 +67,11 @@ export async function runGuard(options: GuardRunOptions): Promise<RunningGuard> 
     onItem: async (item) => {
       if (isTrialReport(item)) {
         follower?.count(item);
+        return true;
+      }
+      if (isScopeReport(item)) {
+        if (workspace === null) return false;
+        await addScopeUse(workspace.store, item.rows);
         return true;
       }
       // Batches were made by this version's own workers.
@@ -102,6 +115,10 @@ export async function runGuard(options: GuardRunOptions): Promise<RunningGuard> 
       await intake?.close();
     },
   };
+}
+
+function isScopeReport(item: unknown): item is ScopeReport {
+  return typeof item === 'object' && item !== null && (item as { kind?: unknown }).kind === 'scope-use';
 }
 
 function isTrialReport(item: unknown): item is TrialReport {

@@ -1,6 +1,6 @@
 /** What runs in each guard process: the decision with everything it needs, made from plain settings. No store, no server. */
 import { hostname } from 'node:os';
-import { ClientWatch, compileGuard, type DecideState, LearnedTraffic, Limiter, type WatchEvent } from '../engine/decide.ts';
+import { ClientWatch, compileGuard, type DecideState, LearnedTraffic, Limiter, ScopeUse, type WatchEvent } from '../engine/decide.ts';
 import { pathSegmenter } from '../engine/http/path-segmenter.ts';
 import { OverloadAdmission } from '../gateway/admission.ts';
 import { Authenticator } from '../gateway/authenticate.ts';
@@ -20,6 +20,8 @@ import type { GuardSetup } from './guard-setup.ts';
 
 /** How often a trial of a policy tells what it came to. */
 const TRIAL_REPORT_MS = 2_000;
+/** How often it is told which scopes calls carried and needed. */
+const SCOPES_TOLD_MS = 30_000;
 
 /** How often the first worker keeps what it learned. */
 const LEARNED_KEEP_MS = 60_000;
@@ -41,6 +43,7 @@ export const createGuard: CreateGuard = async (settings, context) => {
     describe: () => ({ policyVersion: setup.policy.version, mode: setup.policy.mode, doors: doorNames }),
   });
   // What clients did outlives a change of policy: a scanner is not forgotten because a route was edited.
+  let scopes = new ScopeUse();
   const watch = new ClientWatch(setup.seed, (event) => context.say({ kind: 'watch', event }));
   // Every worker goes on from what was kept; one of them keeps, since each sees its share of all operations.
   const learnedFile = new LearnedFile(setup.spoolDir);
@@ -58,8 +61,18 @@ export const createGuard: CreateGuard = async (settings, context) => {
     now: Date.now,
     chance: Math.random,
     onLimits: (nowMs) => shared?.checked(nowMs),
+    onScopes: (call) => scopes.note(call),
   });
   let slow: SlowWatch | null = null;
+  const tellScopes = async () => {
+    const rows = scopes.rows();
+    if (rows.length === 0) return;
+    scopes = new ScopeUse();
+    if (await context.hand({ kind: 'scope-use', rows }).catch(() => false)) return;
+    // Nobody takes them now: they are told with the next.
+    for (const row of rows) scopes.add(row);
+  };
+  const tellingScopes = setInterval(() => void tellScopes(), SCOPES_TOLD_MS).unref();
   const exchanging = setInterval(() => shared?.exchange(), SHARE_MS).unref();
   const onTrial = (trial: GuardSetup['trial']) => {
     trialParts?.admission?.close();
@@ -129,6 +142,8 @@ export const createGuard: CreateGuard = async (settings, context) => {
     stop: async () => {
       clearInterval(exchanging);
       clearInterval(reporting);
+      clearInterval(tellingScopes);
+      await tellScopes();
       slow?.stop();
       for (const door of doors) await door.close();
       parts.admission?.close();

@@ -27,6 +27,7 @@ import { type InspectOptions, inspectBody, inspectHead } from './threats/inspect
 import { credentialInBody } from './threats/login-attempt.ts';
 import type { NativeRecogniser, ThreatHit } from './threats/recogniser.ts';
 
+export { type ScopedCall, ScopeUse, type ScopeUseRow, scopesNeeded } from './access/scope-use.ts';
 export type { ApiContract } from './conformance/contract.ts';
 export { readLearnedState } from './conformance/learned-state.ts';
 export { LearnedTraffic } from './conformance/learned-traffic.ts';
@@ -79,6 +80,10 @@ const beyondAllowLists: ReadonlySet<Section> = new Set<Section>(['protocol', 'au
 const accessOf = new WeakMap<RouteSettings, CompiledAccess>();
 const inspection = new WeakMap<GuardPolicy, InspectOptions>();
 
+function pathDoubt(reason: string): Objection {
+  return { section: 'protocol', rule: 'protocol.path-ambiguous', mode: 'block', status: 400, reason, place: 'path' };
+}
+
 /** Whether the lists refuse this request whoever sent it; asked before a credential costs anything. */
 export function refusedByList(head: RequestHead, route: GuardRoute, compiled: GuardPolicy, nowMs: number): boolean {
   const verdict = compiled.lists(head, route, null, nowMs);
@@ -102,6 +107,7 @@ export function decideHead(
   const lists = compiled.lists(head, route, caller, nowMs);
   const gathered = new Gathered(route, lists.exceptions, lists.allowedBy, []);
   gathered.add(lists.objections);
+  if (route.doubt !== null) gathered.add([pathDoubt(route.doubt)]);
   const access = accessFor(route.settings);
   // Without a body to wait for, rules about the body are judged now: leaving the body out must not leave them out.
   const isBodyNext = bodyMayFollow(head) && (route.settings.inspectBytesMax ?? 0) > 0;
@@ -340,7 +346,9 @@ function accessFor(settings: RouteSettings): CompiledAccess {
   return access;
 }
 
+/** HTTP/2 frames a body without any field, so whoever read the frames tells. */
 function bodyMayFollow(head: RequestHead): boolean {
+  if (head.hasBody !== undefined) return head.hasBody;
   const length = header(head.headers, 'content-length');
   return length !== null
     ? length !== '0'

@@ -13,6 +13,8 @@ import {
   learnAnswered,
   limitFields,
   refusedByList,
+  type ScopedCall,
+  scopesNeeded,
 } from '../engine/decide.ts';
 import type { Decision, DecisionRecord, Objection } from '../engine/evidence/decision.ts';
 import type { FingerprintFn } from '../engine/evidence/fingerprint.ts';
@@ -68,6 +70,8 @@ export interface GuardParts {
   readonly now: () => number;
   /** Told after limits were asked, so that what one worker let through reaches the others soon; null = there are no others. */
   readonly onLimits: ((nowMs: number) => void) | null;
+  /** Hears which scopes a call carried and needed; null = nobody counts. */
+  readonly onScopes: ((call: ScopedCall) => void) | null;
   /** 0 to 1, for sampling. */
   readonly chance: () => number;
 }
@@ -229,10 +233,18 @@ export class GuardDecider implements Decider {
         state.watch?.answered(judgement.head, judgement.body, judgement.caller, end.status, end.atMs);
         learnAnswered(judgement, end.status, guard.compiled, state);
       }
+      this.#noteScopes(judgement, end.atMs);
       evidence.exchange(this.#observation(guard, end));
     }
     const all = [...objections, ...guard.answerObjections, ...(end.failure === 'overload' ? [overloaded] : [])];
     if (all.length > 0) evidence.decision(this.#record(guard, all, end));
+  }
+
+  #noteScopes({ caller, route }: Judgement, atMs: number): void {
+    const { onScopes, fingerprint } = this.#parts;
+    if (onScopes === null || caller.kind !== 'proven' || caller.caller.scopes.length === 0) return;
+    const needed = scopesNeeded(route.operation?.security ?? null, route.settings.scopes ?? []);
+    onScopes({ client: fingerprint('principal', caller.caller.subject), granted: caller.caller.scopes, needed, atMs });
   }
 
   broken(fault: ConnectionFault): void {

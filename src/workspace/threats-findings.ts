@@ -4,6 +4,7 @@ import type { Finding } from '../engine/evidence/finding.ts';
 import type { Operation } from '../engine/inventory/operation.ts';
 import { threatFindings } from '../engine/threats/threat-findings.ts';
 import type { Store } from '../store/store.ts';
+import { scopeUseFindings } from './scope-use-record.ts';
 
 /** An attack that ended longer ago than this is history: it stays in the records. */
 const WINDOW_MS = 7 * 86_400_000;
@@ -23,7 +24,7 @@ export async function gatherThreatFindings(store: Store, operationOf: OperationF
     lost.decisions += status.lostDecisions;
     lost.requests += status.requests;
   }
-  return threatFindings({ groups, lost, operationOf });
+  return [...threatFindings({ groups, lost, operationOf }), ...(await scopeUseFindings(store))];
 }
 
 /** A guard names a parameter by its shape where no document declares it; the inventory may have learned a name since. */

@@ -46,6 +46,7 @@ export function guard(change: Partial<Policy> = {}): { readonly decider: GuardDe
     callers: { authenticate: () => ({ kind: 'none' }), bodyObjections: () => [] },
     admission: null,
     onLimits: null,
+    onScopes: null,
     evidence,
     fingerprint,
     segment: pathSegmenter(fingerprint),
