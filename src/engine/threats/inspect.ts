@@ -2,6 +2,7 @@
 import type { Mode } from '../evidence/decision.ts';
 import type { ParsedBody, RequestHead } from '../http/request.ts';
 import { CleanFields } from './clean-fields.ts';
+import { CleanPaths } from './clean-path.ts';
 import { PlainAddresses } from './plain-address.ts';
 import { plainnessOf } from './plain-value.ts';
 import { type NativeRecogniser, type Place, type Recogniser, sign, type ThreatHit } from './recogniser.ts';
@@ -84,7 +85,13 @@ function inspectValue(text: string, place: Place, bench: Bench, options: Inspect
     if (hit === null) bench.fields.remember(place.name, text);
     return hit;
   }
-  if (place.where === 'body' || place.where === 'query') {
+  if (place.where === 'path' && place.name === '') {
+    if (bench.paths.isClean(text)) return null;
+    const hit = judge(text, place, asked, options);
+    if (hit === null) bench.paths.remember(text);
+    return hit;
+  }
+  if (place.where === 'body' || place.where === 'query' || place.where === 'cookie') {
     const plainness = plainnessOf(text);
     if (plainness === 'word' || plainness === 'stamp') return null;
     if (plainness === 'name') return judge(text, place, bench.nameReaders, options);
@@ -129,6 +136,7 @@ interface Bench {
   readonly threshold: number;
   readonly fields: CleanFields;
   readonly addresses: PlainAddresses;
+  readonly paths: CleanPaths;
 }
 
 const wheres: readonly Place['where'][] = [
@@ -159,6 +167,7 @@ function benchFor(options: InspectOptions): Bench {
     threshold: options.threshold,
     fields: new CleanFields(),
     addresses: new PlainAddresses(),
+    paths: new CleanPaths(),
   };
   benches.set(options.categories, bench);
   return bench;

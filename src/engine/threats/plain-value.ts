@@ -13,7 +13,7 @@ const commandWord = /^(?:whoami|uname|ifconfig|ipconfig|systeminfo|sysinfo|netst
 const stamp =
   /^(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?|-?\d{1,18}\.\d{1,18}|\d{1,4}\.\d{1,6}\.\d{1,6}|[1-9a-f][\da-f]{7}(?:-[\da-f]{4}){3}-[\da-f]{12}|[1-9b-f][\da-f]{15,63}|#[\da-fA-F]{6})$/;
 /** Letters, digits and underscores that cannot be base64 of text: too short, or without the mixture an encoder makes. */
-const name = /^[A-Za-z_][A-Za-z0-9_]{0,31}$/;
+const name = /^(?!aced0005)[A-Za-z_][A-Za-z0-9_]{0,31}$/;
 const mixed = /[a-z].{0,30}[A-Z]|[A-Z].{0,30}[a-z]/;
 const mark = /[0-9]/;
 
