@@ -48,7 +48,7 @@ export const candidate = z
     doneWhen: z.string(),
     safety: z.string(),
     sensitivity: list(z.string()),
-    policy: z.strictObject({ yaml: z.string(), limits: list(z.string()), says: list(z.string()), measuredMs: instant }).optional(),
+    policy: z.strictObject({ yaml: z.string(), limits: list(z.string()), says: list(z.string()), measuredMs: instant }).exactOptional(),
   })
   .meta({ id: 'Candidate' });
 
@@ -118,8 +118,8 @@ export const changeRecord = z
         doneWhen: z.string(),
         evidenceDigest: z.string(),
         draft: z.string(),
-        policyVersion: z.number().optional(),
-        limits: list(z.string()).optional(),
+        policyVersion: z.number().exactOptional(),
+        limits: list(z.string()).exactOptional(),
       })
       .nullable(),
     checks: list(z.strictObject({ atMs: instant, holds: z.boolean(), because: z.string() })),
