@@ -1,4 +1,4 @@
-/** How much a guard is told to do, as policies in files: nothing, callers and limits, everything there is. */
+/** How much a guard is told to do, as policies in files: nothing, callers and limits, everything with and without a specification. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -56,6 +56,7 @@ export async function writeLevels(dir: string): Promise<Levels> {
       level('nothing', 'nothing.yaml', 'mode: off\noverload: { mode: off }\n', false),
       level('callers + limits', 'callers.yaml', `${callers}modes: { ${others} }\noverload: { mode: off }\n`, false),
       level('everything', 'everything.yaml', callers, true),
+      level('no specification', 'learned.yaml', callers, false),
     ],
   };
 }
