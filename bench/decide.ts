@@ -55,7 +55,7 @@ try {
       segment,
       now: Date.now,
       onLimits: null,
-    onScopes: null,
+      onScopes: null,
       chance: () => 1,
     });
   }

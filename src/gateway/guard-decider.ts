@@ -236,8 +236,9 @@ export class GuardDecider implements Decider {
       this.#noteScopes(judgement, end.atMs);
       evidence.exchange(this.#observation(guard, end));
     }
+    if (objections.length === 0 && guard.answerObjections.length === 0 && end.failure !== 'overload') return;
     const all = [...objections, ...guard.answerObjections, ...(end.failure === 'overload' ? [overloaded] : [])];
-    if (all.length > 0) evidence.decision(this.#record(guard, all, end));
+    evidence.decision(this.#record(guard, all, end));
   }
 
   #noteScopes({ caller, route }: Judgement, atMs: number): void {
@@ -305,9 +306,9 @@ export class GuardDecider implements Decider {
       bodyBytesMax: route.settings.bodyBytesMax ?? Number.MAX_SAFE_INTEGER,
       answerBytes,
       failMode: route.settings.failMode ?? 'closed',
-      refusal: refusal(decision.outcome === 'block' ? decision.objections : [], incident, standingFields),
+      refusal: decision.outcome === 'block' ? refusal(decision.objections, incident, standingFields) : null,
       answerHeaders: standingFields,
-      upstreamHeaders: [...callerFields(caller), ...answerRequestFields(answerBytes)],
+      upstreamHeaders: answerBytes === 0 ? callerFields(caller) : [...callerFields(caller), ...answerRequestFields(answerBytes)],
       answerObjections: [],
     };
   }
