@@ -3,7 +3,7 @@ import { listeningDecider, upstreamPolicy } from './decider.fixture.ts';
 import type { ConnectionFault } from './decider.ts';
 import { closeAll, front } from './front.fixture.ts';
 import type { Front } from './front.ts';
-import { canonicalHost, isHost, readFraming, readTarget } from './head-check.ts';
+import { canonicalHost, fieldName, isHost, readFraming, readTarget } from './head-check.ts';
 import { exchange, judge, type RecordingOrigin, recordingOrigin } from './wire.fixture.ts';
 
 const get = (target: string, ...fields: string[]): string =>
@@ -233,6 +233,10 @@ describe('the parts of a head', () => {
     expect(canonicalHost('API.Test:80', 'http')).toBe('api.test');
     expect(canonicalHost('api.test:443', 'http')).toBe('api.test:443');
     expect(canonicalHost('api.test:443', 'https')).toBe('api.test');
+    // A full name ends with a dot; to a server it is the same host, so to a rule as well.
+    for (const host of ['api.test.', 'API.test.:80']) expect(canonicalHost(host, 'http')).toBe('api.test');
+    expect(canonicalHost('api.test.:8080', 'http')).toBe('api.test:8080');
+    expect(isHost('api%2etest')).toBe(false);
     expect(isHost('a'.repeat(300))).toBe(false);
   });
 
@@ -241,4 +245,9 @@ describe('the parts of a head', () => {
     expect(readFraming([], [], '1.0')).toEqual({ contentLength: null, isChunked: false });
     expect(readFraming([], ['Chunked'], '1.1')).toEqual({ contentLength: null, isChunked: true });
   });
+});
+
+it('takes fields that name another target for what only a proxy of ours may say', () => {
+  for (const name of ['X-Original-URL', 'X-Original-URI', 'X-Rewrite-URL', 'x_rewrite_url']) expect(fieldName(name).kind).toBe('forwarding');
+  expect(fieldName('X-Original-Size').kind).toBe('plain');
 });

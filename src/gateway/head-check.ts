@@ -83,12 +83,12 @@ function kindOf(lower: string, dashed: string): FieldKind {
   if (/^(transfer.?encoding.?$|content.?length.?$)/.test(lower) || /^(transferencoding|contentlength)/.test(lower.replace(/[^a-z]/g, '')))
     return 'lookalike';
   if (dashed.startsWith('x-stance-')) return 'reserved';
-  if (dashed.startsWith('x-forwarded-') || dashed === 'x-real-ip') return 'forwarding';
+  if (dashed.startsWith('x-forwarded-') || dashed === 'x-real-ip' || /^x-(?:original|rewrite)-ur[il]$/.test(dashed)) return 'forwarding';
   return 'plain';
 }
 
 /** Port of 0 to 65535 is not checked: a Host is routed by its name. */
-const hostPattern = /^(?:[A-Za-z0-9._~%-]+|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
+const hostPattern = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
 /** RFC 1035: 253 characters of name, brackets and port beside. */
 const HOST_CHARACTERS_MAX = 270;
 
@@ -97,11 +97,13 @@ export function isHost(text: string): boolean {
   return text.length <= HOST_CHARACTERS_MAX && hostPattern.test(text);
 }
 
-/** Lower case, without the default port of the scheme. */
+/** Lower case, without the default port of the scheme, and without the dot that ends a full name: servers take both for one host. */
 export function canonicalHost(text: string, scheme: 'http' | 'https'): string {
   const lower = text.toLowerCase();
   const suffix = scheme === 'http' ? ':80' : ':443';
-  return lower.endsWith(suffix) ? lower.slice(0, -suffix.length) : lower;
+  const host = lower.endsWith(suffix) ? lower.slice(0, -suffix.length) : lower;
+  if (host.endsWith('.') && host.length > 1) return host.slice(0, -1);
+  return host.includes('.:') ? host.replace('.:', ':') : host;
 }
 
 /** Longest request target: three times what RFC 9112 section 3 asks for, because pages do send their logs in a query. */

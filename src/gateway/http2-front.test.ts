@@ -72,6 +72,16 @@ describe('HTTP/2 in front', () => {
     expect((await fetch(urlOf(at))).status).toBe(200);
   });
 
+  it('tells of a body by its frames, whatever the method and without a length', async () => {
+    const up = await origin((_req, res) => res.end('ok'));
+    const { decider, told } = listeningDecider();
+    const at = await front({ upstreams: [upstreamPolicy([up.url])], decider });
+    const client = session(urlOf(at));
+    for (const method of ['GET', 'DELETE']) await ask(client, { ':path': '/', ':method': method }, '{"role":"admin"}');
+    await ask(client, { ':path': '/', ':method': 'POST' });
+    expect(told.heads.map((head) => head.hasBody)).toEqual([true, true, false]);
+  });
+
   it('refuses in HTTP/2 what the ruling refuses, also while a body is coming', async () => {
     const refusal = problem(403, 'Not allowed here.');
     const at = await front({

@@ -26,7 +26,7 @@ export async function verdictOf(
 ): Promise<Verdict> {
   let ruling: Ruling | null = null;
   try {
-    ruling = await decider.head(head);
+    ruling = await decider.head(body !== null && body.length > 0 ? { ...head, hasBody: true } : head);
     if (ruling.refusal === null && ruling.bodyBytes > 0 && body !== null && body.length > 0) {
       const bytes = body.subarray(0, ruling.bodyBytes);
       ruling = decider.body(ruling, { bytes, isWhole: bodyIsWhole && bytes.length === body.length });

@@ -42,6 +42,8 @@ export function splitPath(rawPath: string): SplitPath {
   const path = end < 0 ? cut : cut.slice(0, end);
   let odd = malformed || end >= 0 || !path.startsWith('/');
   const decoded: string[] = [];
+  // Segments beyond the bound are counted, so that a parent segment takes away the one it belongs to.
+  let beyond = 0;
   const parts = path.split('/');
   const first = path.startsWith('/') ? 1 : 0;
   for (let i = first; i < parts.length; i++) {
@@ -64,12 +66,14 @@ export function splitPath(rawPath: string): SplitPath {
     }
     if (segment.text === '..') {
       odd = true;
-      if (decoded.pop() === undefined) malformed = true;
+      if (beyond > 0) beyond--;
+      else if (decoded.pop() === undefined) malformed = true;
       continue;
     }
     if (decoded.length >= segmentsMax) {
       malformed = true;
-      break;
+      beyond++;
+      continue;
     }
     decoded.push(segment.text);
   }

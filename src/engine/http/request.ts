@@ -28,6 +28,8 @@ export interface RequestHead {
   /** Verified by the TLS layer (or asserted by a trusted gateway in front); null = none. */
   readonly certificate: ClientCertificate | null;
   readonly httpVersion: '1.0' | '1.1' | '2';
+  /** A body follows, or may follow, as the framing tells; absent = only the fields tell. */
+  readonly hasBody?: boolean;
   readonly tlsVersion: string | null;
   /** JA4-like print of the TLS hello and header order when the door can see it, else null. */
   readonly clientShape: string | null;

@@ -6,6 +6,7 @@ import { type SplitPath, splitPath } from '../http/path-template.ts';
 import type { RequestHead } from '../http/request.ts';
 import { type DeclaredCall, DeclaredOperations, type RoutedContract } from './declared-operation.ts';
 import { MatchIndex, MatchSubject } from './match.ts';
+import { otherReadings, pathDoubt, type Reading } from './other-reading.ts';
 import type { ListEntry, MatchRule, Policy, RoutePolicy, RouteSettings } from './policy.ts';
 
 /** Combinations of matching routes whose merged settings are remembered; a policy has few, whatever its traffic. */
@@ -27,6 +28,10 @@ export interface ResolvedRoute<C extends RoutedContract = RoutedContract> {
   /** Percent-decoded path parameters, by the names of the declared operation and of the routes' own paths (which win). */
   readonly params: Readonly<Record<string, string>>;
   readonly path: SplitPath;
+  /** How else a server behind could read method and path; almost always none. */
+  readonly otherReadings: readonly Reading[];
+  /** Why it cannot be told which resource is asked for, so that no route can be trusted to be the right one; null = it can. */
+  readonly doubt: string | null;
   /** Defaults, then the matching routes, later over earlier; `modes` merged by section. */
   readonly settings: RouteSettings;
   /** What a check of this section may do here at most. */
@@ -91,6 +96,7 @@ export class CompiledPolicy<C extends RoutedContract = RoutedContract> {
     const contract = call?.contract ?? this.#operations.contractOf(head.host, path.decoded);
     const service = contract?.service ?? null;
     const merged = this.#merged(new MatchSubject({ head, segments: path.decoded, service, caller: null }));
+    const readings = otherReadings(head, path.decoded);
     const isDeclared = call !== null && call.operation !== null;
     return {
       routeId: merged.routeId,
@@ -102,6 +108,8 @@ export class CompiledPolicy<C extends RoutedContract = RoutedContract> {
       otherMethodTemplate: call !== null && !isDeclared ? call.template : null,
       params: this.#paramsOf(call?.params ?? noParams, merged, path.decoded),
       path,
+      otherReadings: readings,
+      doubt: pathDoubt(head.path) ?? this.#readingDoubt(head, readings, service, merged),
       settings: merged.settings,
       mode: merged.mode,
     };
@@ -113,12 +121,15 @@ export class CompiledPolicy<C extends RoutedContract = RoutedContract> {
    */
   lists(head: RequestHead, route: ResolvedRoute<C>, caller: CallerOutcome | null, nowMs: number): ListVerdict {
     if (this.#allow.size + this.#deny.size + this.#rules.size + this.#exceptions.size === 0) return noObjections;
-    const subject = new MatchSubject({ head, segments: route.path.decoded, service: route.service, caller });
-    const allowed = this.#allow.find(subject).find((entry) => isInForce(entry, nowMs)) ?? null;
+    const parts = { head, segments: route.path.decoded, service: route.service, caller };
+    const subjects = [parts, ...route.otherReadings.map((reading) => ({ ...parts, ...readAs(head, reading) }))].map(
+      (each) => new MatchSubject(each),
+    );
+    const allowed = inAll(this.#allow, subjects).find((entry) => isInForce(entry, nowMs)) ?? null;
     const objections: Objection[] = [];
-    for (const entry of this.#deny.find(subject)) if (isInForce(entry, nowMs)) objections.push(denial(entry));
-    for (const rule of this.#rules.find(subject)) if (isInForce(rule, nowMs)) objections.push(refusal(rule));
-    const exceptions = this.#exceptions.find(subject).filter((rule) => isInForce(rule, nowMs));
+    for (const entry of inAny(this.#deny, subjects)) if (isInForce(entry, nowMs)) objections.push(denial(entry));
+    for (const rule of inAny(this.#rules, subjects)) if (isInForce(rule, nowMs)) objections.push(refusal(rule));
+    const exceptions = inAll(this.#exceptions, subjects).filter((rule) => isInForce(rule, nowMs));
     return {
       allowedBy: allowed?.id ?? null,
       objections,
@@ -139,6 +150,17 @@ export class CompiledPolicy<C extends RoutedContract = RoutedContract> {
   /** The contract that speaks for a path, declared or not; null = none. */
   contractOf(host: string | null, segments: readonly string[]): C | null {
     return this.#operations.contractOf(host, segments);
+  }
+
+  /** A reading under which the policy asks for more, or under which the route is no longer open to anyone. */
+  #readingDoubt(head: RequestHead, readings: readonly Reading[], service: string | null, merged: Merged): string | null {
+    for (const reading of readings) {
+      const other = this.#merged(new MatchSubject({ ...readAs(head, reading), service, caller: null }));
+      const isOpened = merged.settings.public === true && other.settings.public !== true;
+      if (isOpened || other.routeIds.some((id) => !merged.routeIds.includes(id)))
+        return 'A server behind could read the method or path as one that another route is about.';
+    }
+    return null;
   }
 
   #paramsOf(
@@ -180,6 +202,20 @@ export function isExcepted(exceptions: ReadonlySet<string>, { rule, place }: Obj
     if (exceptions.has(name) || (place !== null && exceptions.has(`${name}@${place}`))) return true;
   }
   return false;
+}
+
+function readAs(head: RequestHead, { method, segments }: Reading): { readonly head: RequestHead; readonly segments: readonly string[] } {
+  return { head: method === head.method ? head : { ...head, method }, segments };
+}
+
+function inAny<T>(index: MatchIndex<T>, [subject, ...others]: readonly MatchSubject[]): readonly T[] {
+  const found = subject === undefined ? [] : index.find(subject);
+  return others.length === 0 ? found : [...new Set([...found, ...others.flatMap((other) => index.find(other))])];
+}
+
+function inAll<T>(index: MatchIndex<T>, [subject, ...others]: readonly MatchSubject[]): readonly T[] {
+  const found = subject === undefined ? [] : index.find(subject);
+  return others.length === 0 ? found : found.filter((value) => others.every((other) => index.find(other).includes(value)));
 }
 
 function indexed<T extends ListEntry | RoutePolicy>(entries: readonly T[]): { readonly match: T['match']; readonly value: T }[] {

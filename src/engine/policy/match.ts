@@ -111,6 +111,8 @@ function remaining(match: RequestMatch, parts: { readonly withPaths: boolean; re
   const conditions: Condition[] = [];
   if (match.methods !== undefined) {
     const methods = new Set(match.methods.map((method) => method.toUpperCase()));
+    // HEAD is GET without its content (RFC 9110 section 9.3.2), and servers answer it by the same code.
+    if (methods.has('GET') && !parts.isCaseExact) methods.add('HEAD');
     conditions.push(({ head }) => methods.has(head.method));
   }
   if (match.hosts !== undefined) conditions.push(hostCondition(match.hosts));
