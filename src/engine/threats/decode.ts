@@ -200,8 +200,11 @@ function latinText(bytes: readonly number[]): string {
   return out;
 }
 
+const beyondAscii = /[^\0-\x7f]/;
+
 /** UTF-8 text of latin-1 characters (one a byte); null when they are not UTF-8. */
 export function decodeUtf8(latin: string): string | null {
+  if (!beyondAscii.test(latin)) return latin;
   let out = '';
   let from = 0;
   for (let at = 0; at < latin.length; ) {

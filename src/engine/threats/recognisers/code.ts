@@ -117,6 +117,9 @@ export const code: Recogniser = {
   recognise(sample: Sample, place: Place): Recognition | null {
     const { lower, signs } = sample;
     if (place.kind === 'graphql' || lower.length < 5) return null;
+    // The name of a class alone is a report; others ask about those.
+    const isName = (signs & ~(sign.period | sign.underscore | sign.bracket | sign.digitRun)) === 0;
+    if (isName && !/__|exports|process[.[]|constructor|classloader/.test(lower)) return null;
     if (
       (signs & (sign.parenthesis | sign.angle | sign.dollar | sign.backtick | sign.brace | sign.hash | sign.at)) === 0 &&
       !/java|__|class|exports|process[.[]|constructor/.test(lower)

@@ -37,3 +37,12 @@ test('pictures in data URLs, callbacks and links pass', () => {
   expect(ordinary).toHaveLength(9);
   expect(refused(fileInclusion, ordinary)).toEqual([]);
 });
+
+test('a setting of where scripts are read from takes no address, other parameters do', () => {
+  const elsewhere: readonly Row[] = [
+    ['query mosConfig_absolute_path', 'https://evil.example'],
+    ['query src', 'https://[2001:db8::29c8]/a.php'],
+  ];
+  expect(missed(fileInclusion, elsewhere)).toEqual([]);
+  expect(refused(fileInclusion, [['query site', 'https://shop.example.org']])).toEqual([]);
+});

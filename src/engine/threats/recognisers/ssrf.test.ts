@@ -72,3 +72,20 @@ test('no text makes reading a target throw', () => {
     }),
   );
 });
+
+test('the machine itself, its own parameter and schemes that are none are found without a scheme of the web', () => {
+  const inner: readonly Row[] = [
+    ['query url url', 'host.docker.internal/'],
+    ['query url url', 'ip6-loopback/'],
+    ['query q', 'data:text/plain'],
+    ['query q', 'local_file://2852039166/'],
+    ['query q', 'https://metadata.example.net/userdata'],
+  ];
+  expect(missed(ssrf, inner)).toEqual([]);
+  const plain: readonly Row[] = [
+    ['query host', 'localhost'],
+    ['body $.file', 'data:text/plain;base64,SGVsbG8='],
+    ['query url url', 'https://meta.example.org/userdata'],
+  ];
+  expect(refused(ssrf, plain)).toEqual([]);
+});
