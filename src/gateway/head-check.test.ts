@@ -248,6 +248,7 @@ describe('the parts of a head', () => {
 });
 
 it('takes fields that name another target for what only a proxy of ours may say', () => {
-  for (const name of ['X-Original-URL', 'X-Original-URI', 'X-Rewrite-URL', 'x_rewrite_url']) expect(fieldName(name).kind).toBe('forwarding');
+  for (const name of ['X-Original-URL', 'X-Original-URI', 'X-Rewrite-URL', 'x_rewrite_url'])
+    expect(fieldName(name).kind).toBe('forwarding');
   expect(fieldName('X-Original-Size').kind).toBe('plain');
 });
