@@ -17,14 +17,15 @@ import { clientShape } from './http/client-shape.ts';
 import { header } from './http/headers.ts';
 import { parseBody } from './http/parsed-body.ts';
 import type { ParsedBody, RequestBody, RequestHead } from './http/request.ts';
+
 import { graphqlCost } from './limits/graphql-cost.ts';
 import type { LimitSubject } from './limits/limit-subject.ts';
 import type { LimitCheck, Limiter, LimitTickets } from './limits/limiter.ts';
 import { type CompiledPolicy, compilePolicy, isExcepted, type ResolvedRoute } from './policy/compile.ts';
 import type { Policy, RouteSettings } from './policy/policy.ts';
+import { accountNamed } from './threats/account-named.ts';
 import type { ClientWatch } from './threats/client-watch.ts';
 import { type InspectOptions, inspectBody, inspectHead } from './threats/inspect.ts';
-import { credentialInBody } from './threats/login-attempt.ts';
 import type { NativeRecogniser, ThreatHit } from './threats/recogniser.ts';
 
 export { type ScopedCall, ScopeUse, type ScopeUseRow, scopesNeeded } from './access/scope-use.ts';
@@ -381,7 +382,7 @@ function checkLimits(
   const isByBody = route.settings.cost === 'graphql' && bodyMayFollow(head);
   if (isByBody && body === undefined) return null;
   if (body !== undefined && !isByBody && state.limiter.bodyNames(names).length === 0) return null;
-  const account = body === undefined ? undefined : (credentialInBody(body)?.account.toLowerCase() ?? null);
+  const account = body === undefined ? undefined : accountNamed(body, state.limiter.accountField(names));
   const subject = subjectOf(head, route, caller, account);
   const { cost } = route.settings;
   if (!isByBody) return state.limiter.check(subject, names, typeof cost === 'number' ? cost : 1, nowMs);

@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { decompressed, decompressedBytesMax } from './decompressed-body.ts';
+import { contentCodings, decompressed, decompressedBytesMax } from './decompressed-body.ts';
 
 const plain = Buffer.from('{"q":"hello"}');
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
@@ -16,6 +16,12 @@ describe('decompressed body', () => {
     ['identity', plain],
   ])('%s is opened', (coding, bytes) => {
     expect(text(decompressed(coding, { bytes, isWhole: true }).bytes)).toBe(text(plain));
+  });
+  it('is opened by the codings of all fields, not of the first alone', () => {
+    const field = (value: string) => ({ name: 'content-encoding', value });
+    expect(contentCodings([field('identity'), { name: 'accept', value: 'a' }, field('gzip')])).toBe('identity, gzip');
+    expect(contentCodings([])).toBeNull();
+    expect(text(decompressed('identity, gzip', { bytes: gzipSync(plain), isWhole: true }).bytes)).toBe(text(plain));
   });
   it('stops a bomb at its bound and says that not all was seen', () => {
     const bomb = gzipSync(Buffer.alloc(decompressedBytesMax + 1));

@@ -1,5 +1,6 @@
 /** A request body that came compressed, opened for inspection: an attack must not pass because it was zipped. */
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib';
+import type { HeaderList } from '../engine/http/headers.ts';
 import type { RequestBody } from '../engine/http/request.ts';
 
 /** Bytes a compressed body may come to for inspection; a bomb stops here. */
@@ -21,6 +22,13 @@ const openers: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
   br: (bytes) => brotliDecompressSync(bytes, { maxOutputLength: decompressedBytesMax }),
   zstd: (bytes) => zstdDecompressSync(bytes, { maxOutputLength: decompressedBytesMax }),
 };
+
+/** All codings of a body in the order they were applied: a list may stand in several fields (RFC 9110 section 5.3). */
+export function contentCodings(headers: HeaderList): string | null {
+  let codings: string | null = null;
+  for (const { name, value } of headers) if (name === 'content-encoding') codings = codings === null ? value : `${codings}, ${value}`;
+  return codings;
+}
 
 /** The body as it is meant; unchanged, and marked as not whole, when it cannot be opened within the bound. */
 export function decompressed(contentEncoding: string | null, body: RequestBody): RequestBody {

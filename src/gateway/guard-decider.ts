@@ -30,7 +30,7 @@ import { answerPlan, answerRequestFields, wantedAnswerBytes } from './answer-che
 import type { CedarInput } from './cedar.ts';
 import { networkOf } from './client-network.ts';
 import type { Admission, AnswerHead, AnswerPlan, ConnectionFault, Decider, ExchangeEnd, Refusal, Ruling } from './decider.ts';
-import { decompressed } from './decompressed-body.ts';
+import { contentCodings, decompressed } from './decompressed-body.ts';
 import { nativeDecoding } from './native-decoding.ts';
 import { refusalOf } from './problem-answer.ts';
 import { newIncident } from './refusal.ts';
@@ -177,7 +177,7 @@ export class GuardDecider implements Decider {
     try {
       // Signatures cover the bytes as sent; everything else looks at what they mean.
       const signed = this.#parts.callers.bodyObjections(before.head, before.caller, body);
-      const readable = { ...decompressed(header(before.head.headers, 'content-encoding'), body), decoding: nativeDecoding };
+      const readable = { ...decompressed(contentCodings(before.head.headers), body), decoding: nativeDecoding };
       const judgement = decideBody(before.judgement, readable, signed, this.#parts.now(), before.compiled, before.state);
       return this.#ruling(judgement, before.compiled, before.startedMs, before, before.state);
     } catch (error) {

@@ -1,8 +1,9 @@
 /** Where the values of an access rule come from. Each reader is made once, when the rule is compiled. */
 import type { JsonValue } from '../http/exchange.ts';
+import { folded } from '../http/folded.ts';
 import type { ParsedBody } from '../http/request.ts';
 import type { AccessInput } from './access-input.ts';
-import { Each, folded, type Reading, type Single, unclear } from './rule-value.ts';
+import { Each, type Reading, type Single, unclear } from './rule-value.ts';
 import { bodyHasTwinKeys } from './twin-keys.ts';
 
 export interface Operand {

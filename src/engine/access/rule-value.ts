@@ -2,7 +2,9 @@
  * Values of access rules and how they compare. Three answers: true, false, and null for "cannot be told". Only true lets a
  * request pass, and `not` leaves null as it is, so nothing passes because a value is absent, doubled, cut off or of another type.
  */
+
 import type { JsonValue } from '../http/exchange.ts';
+import { folded } from '../http/folded.ts';
 
 export type Verdict = boolean | null;
 
@@ -26,9 +28,6 @@ export class Each {
 /** Characters of two unequal texts that are compared further; longer ones cannot be told apart with certainty. */
 const FOLDED_CHARACTERS_MAX = 1_000;
 const decimal = /^[+-]?\d{1,15}(?:\.\d{1,15})?$/;
-
-/** Names that are folded already, which nearly all are. */
-const plainName = /^[a-z0-9_-]*$/;
 
 export interface Side {
   readonly value: Reading;
@@ -95,11 +94,6 @@ export function all(verdicts: readonly Verdict[]): Verdict {
     if (verdict === null) answer = null;
   }
   return answer;
-}
-
-/** Form in which two names or texts are the same to software that is lax about case, width and composition. */
-export function folded(text: string): string {
-  return plainName.test(text) ? text : text.normalize('NFKC').trim().toLowerCase();
 }
 
 function overEach(left: Side, right: Side, judge: (a: Side, b: Side) => Verdict): Verdict {

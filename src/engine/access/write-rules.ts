@@ -6,8 +6,9 @@
  */
 import { StanceError } from '../../errors.ts';
 import type { JsonValue } from '../http/exchange.ts';
+import { folded } from '../http/folded.ts';
+import { decodePercent } from '../http/form-body.ts';
 import type { ParsedBody } from '../http/request.ts';
-import { folded } from './rule-value.ts';
 import { bodyHasTwinKeys } from './twin-keys.ts';
 
 export interface WriteRule {
@@ -54,6 +55,9 @@ function seen(rule: WriteRule, body: ParsedBody): WriteVerdict {
   }
   const fieldNames = body.form?.map((field) => field.name) ?? body.parts?.map((part) => part.name ?? '');
   if (fieldNames === undefined) return 'unclear';
+  // Some readers of forms part the pairs at `;` as well; browsers never send one bare.
+  if (body.form !== null && body.text?.includes(';'))
+    fieldNames.push(...body.text.split(/[&;]/).map((pair) => decodePercent(pair.split('=', 1)[0] ?? '')));
   return fieldNames.some((name) => startsWith(namesIn(name), rule.names)) ? 'written' : 'untouched';
 }
 
@@ -104,7 +108,8 @@ function inGraphql(rule: WriteRule, body: ParsedBody): WriteVerdict {
   if (last === '*' || body.text === null || text.includes('\\u')) return 'unclear';
   for (let at = text.indexOf(last); at >= 0; at = text.indexOf(last, at + 1)) {
     const before = text[at - 1] ?? ' ';
-    const after = /^[\s,]*:/.test(text.slice(at + last.length, at + last.length + 50));
+    // Quoted where JSON was sent under this type.
+    const after = /^["\s,]*:/.test(text.slice(at + last.length, at + last.length + 50));
     if (after && !/[\w$]/.test(before)) return 'written';
   }
   return 'untouched';

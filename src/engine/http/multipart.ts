@@ -122,7 +122,7 @@ function readPart(raw: string): { part: MultipartPart; malformed: string | null 
   }
   const disposition = first(headers, 'content-disposition');
   const named = disposition === null ? { name: null, fileName: null, isTwice: false } : readDisposition(disposition);
-  if (named.isTwice) malformed ??= 'a part is named twice';
+  if (named.isTwice || headers.filter(({ name }) => name === 'content-disposition').length > 1) malformed ??= 'a part is named twice';
   if (disposition === null) malformed ??= 'a part has no content disposition';
   const mediaType = first(headers, 'content-type')?.split(';')[0]?.trim().toLowerCase() ?? null;
   const encoded = raw.slice(Math.min(at, raw.length)).replace(/\r?\n$/, '');

@@ -27,7 +27,14 @@ export function parseBody(headers: HeaderList, body: RequestBody): ParsedBody {
   const contentType = header(headers, 'content-type');
   const mediaType = contentType === null ? null : mediaTypeOf(contentType);
   const read = readBytes(contentType, mediaType, body);
-  return { mediaType, isWhole: body.isWhole, bytes: body.bytes.length, ...read };
+  // Which of two types a server goes by cannot be told.
+  const malformed = typesDiffer(headers, contentType) ? 'its type is declared twice' : read.malformed;
+  return { mediaType, isWhole: body.isWhole, bytes: body.bytes.length, ...read, malformed };
+}
+
+function typesDiffer(headers: HeaderList, contentType: string | null): boolean {
+  for (const { name, value } of headers) if (name === 'content-type' && value !== contentType) return true;
+  return false;
 }
 
 /** Type and subtype in lower case without parameters; null when the text is none. */

@@ -108,6 +108,15 @@ export class Limiter {
     return names.filter((name) => this.#byName.get(name)?.policy.by === 'account');
   }
 
+  /** Body field in which limits by account among these find it; null = none says. */
+  accountField(names: readonly string[]): string | null {
+    for (const name of names) {
+      const policy = this.#byName.get(name)?.policy;
+      if (policy?.by === 'account' && policy.accountField !== null) return policy.accountField;
+    }
+    return null;
+  }
+
   /**
    * Asks all named limits for `cost` units at once. Limits by account stand aside while `subject.accountPrint` is
    * undefined; ask for `bodyNames(names)` once the body is read.
