@@ -21,5 +21,6 @@ test('spellings that a lax server takes for one account count as one', () => {
 });
 
 test('a name that cannot be told counts with all others that cannot', () => {
-  for (const text of ['{"login":{"name":["erin"]}}', '{"login":{"name":"erin","Name":"u1"}}']) expect(named(text)).toBe(accountUnclear);
+  for (const text of ['{"login":{"name":["erin"]}}', '{"login":{"name":"erin","Name":"u1"}}', '{"login":{"name":"erin","name":"u1"}}'])
+    expect(named(text)).toBe(accountUnclear);
 });

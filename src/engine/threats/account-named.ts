@@ -27,6 +27,8 @@ export function accountNamed(body: ParsedBody, field: string | null): string | n
     for (const { name, value } of fields) if (namePath(name) === wanted) found.push(value);
   }
   const [only, ...more] = found;
+  // A key that stands twice is read as the first by some servers, as the last by others.
+  if (body.json !== undefined && (body.texts?.length ?? 0) > 0) return accountUnclear;
   if (only === undefined) return body.isWhole ? null : accountUnclear;
   const isText = typeof only === 'string' || typeof only === 'number';
   return more.length > 0 || !isText ? accountUnclear : plain(String(only));
