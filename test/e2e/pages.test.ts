@@ -12,6 +12,7 @@ const pages: readonly { readonly name: string; readonly where: string; readonly 
   { name: 'controls', where: '/controls?ws=sample', shows: /TEC-01[\s\S]*TEC-18/ },
   { name: 'one control', where: '/controls?ws=sample&open=TEC-18', shows: /Passes when/ },
   { name: 'triage', where: '/findings?ws=sample', shows: /gateway\.counter-per-node|Rate limits are counted/ },
+  { name: 'threats without a guard', where: '/threats?ws=sample', shows: /No guard was ever heard here/ },
   { name: 'sources', where: '/sources?ws=sample', shows: /seen = read \+ folded/ },
   { name: 'stance.yaml', where: '/settings?ws=sample', shows: /Save/ },
   { name: 'workspaces', where: '/settings?ws=sample&tab=workspaces', shows: /a made-up company/ },

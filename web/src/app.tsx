@@ -11,6 +11,7 @@ import './styles/shell.css';
 import './styles/parts.css';
 import './styles/table.css';
 import './styles/pages.css';
+import './styles/threats.css';
 import './styles/print.css';
 
 const root = document.getElementById('root');

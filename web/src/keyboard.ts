@@ -73,6 +73,7 @@ export const keyHelp: readonly { readonly group: string; readonly keys: readonly
       ['g p', 'posture'],
       ['g i', 'inventory'],
       ['g t', 'triage'],
+      ['g h', 'threats'],
       ['g c', 'controls'],
       ['g s', 'sources'],
       ['g e', 'settings'],

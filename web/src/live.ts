@@ -8,6 +8,8 @@ export interface Live {
   /** When the inventory was last rebuilt, as heard on the stream; 0 = not since the page opened. */
   readonly inventoryMs: number;
   readonly assessmentMs: number;
+  /** When decisions of a guard last came in, as heard on the stream; 0 = not since the page opened. */
+  readonly decisionsMs: number;
   /** What the server could not do behind the page's back, in its words; null = nothing. */
   readonly fault: string | null;
   /** Running and just finished imports by name; at most 50. */
@@ -15,7 +17,7 @@ export interface Live {
 }
 
 const IMPORTS_MAX = 50;
-const idle: Live = { connected: false, inventoryMs: 0, assessmentMs: 0, fault: null, imports: new Map() };
+const idle: Live = { connected: false, inventoryMs: 0, assessmentMs: 0, decisionsMs: 0, fault: null, imports: new Map() };
 let live = idle;
 let stream: EventSource | null = null;
 let streamOf = '';
@@ -49,11 +51,13 @@ function hear(ws: string, text: string): void {
     return;
   }
   if (event.kind === 'decisions') {
-    // Only what shows decisions is asked again: inventory and findings follow with their own events.
+    set({ decisionsMs: Date.now() });
+    // Counts are asked again; inventory and findings follow with their own events, and the list of decisions waits for the
+    // person, so that rows never move under the pointer.
     if (preferences().live)
       void queryClient.invalidateQueries({
         queryKey: ['ws', ws],
-        predicate: ({ queryKey }) => typeof queryKey[2] === 'string' && /^\/(?:threats|guard)\//.test(queryKey[2]),
+        predicate: ({ queryKey }) => typeof queryKey[2] === 'string' && /^\/(?:threats|guard)\/(?!decisions(?:\?|$))/.test(queryKey[2]),
       });
     return;
   }
@@ -62,7 +66,7 @@ function hear(ws: string, text: string): void {
   // Lists of operations wait for the person ("show"), so that rows never move under the pointer.
   void queryClient.invalidateQueries({
     queryKey: ['ws', ws],
-    predicate: ({ queryKey }) => typeof queryKey[2] === 'string' && !/^\/operations(\?|$)/.test(queryKey[2]),
+    predicate: ({ queryKey }) => typeof queryKey[2] === 'string' && !/^\/(?:operations|threats\/decisions)(?:\?|$)/.test(queryKey[2]),
   });
 }
 

@@ -5,6 +5,7 @@ export const places = [
   { to: '/posture', label: 'Posture', icon: 'posture', key: 'p' },
   { to: '/inventory', label: 'Inventory', icon: 'inventory', key: 'i' },
   { to: '/findings', label: 'Triage', icon: 'triage', key: 't' },
+  { to: '/threats', label: 'Threats', icon: 'threats', key: 'h' },
   { to: '/controls', label: 'Controls', icon: 'controls', key: 'c' },
   { to: '/sources', label: 'Sources', icon: 'sources', key: 's' },
   { to: '/settings', label: 'Settings', icon: 'settings', key: 'e' },

@@ -12,6 +12,7 @@ import { ProblemBox } from './components/problem.tsx';
 import { Shell } from './components/shell.tsx';
 import { NotFound } from './pages/not-found.tsx';
 import { parseSearch, pick, stringifySearch } from './search.ts';
+import { threatFilterNames } from './threat-filter.ts';
 
 const rootRoute = createRootRouteWithContext()({
   // ws: workspace; env: environment by name; evidence: what the evidence panel shows.
@@ -75,13 +76,14 @@ const inventory = createRoute({
 const operation = createRoute({
   getParentRoute: () => rootRoute,
   path: '/operations/$id',
-  validateSearch: (search: Record<string, unknown>) => pick(search, ['tab', 'before', 'days']),
+  validateSearch: (search: Record<string, unknown>) => pick(search, ['tab', 'before', 'days', 'edit']),
   component: lazyRouteComponent(() => import('./pages/operation.tsx'), 'OperationPage'),
 });
 
 const service = createRoute({
   getParentRoute: () => rootRoute,
   path: '/apis/$service',
+  validateSearch: (search: Record<string, unknown>) => pick(search, ['tab', 'edit']),
   component: lazyRouteComponent(() => import('./pages/service.tsx'), 'ServicePage'),
 });
 
@@ -99,6 +101,15 @@ const findings = createRoute({
   component: lazyRouteComponent(() => import('./pages/findings.tsx'), 'FindingsPage'),
 });
 
+const threats = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/threats',
+  // span: 1h, 7d or custom with from and to; open: an incident number; make: the rule of this filter; tab: policy.
+  validateSearch: (search: Record<string, unknown>) =>
+    pick(search, ['tab', 'span', 'from', 'to', 'open', 'make', 'edit', ...threatFilterNames]),
+  component: lazyRouteComponent(() => import('./pages/threats.tsx'), 'ThreatsPage'),
+});
+
 const sources = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sources',
@@ -113,7 +124,19 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./pages/settings.tsx'), 'SettingsPage'),
 });
 
-const routeTree = rootRoute.addChildren([home, start, posture, inventory, operation, service, controls, findings, sources, settings]);
+const routeTree = rootRoute.addChildren([
+  home,
+  start,
+  posture,
+  inventory,
+  operation,
+  service,
+  findings,
+  threats,
+  controls,
+  sources,
+  settings,
+]);
 
 export function makeRouter(history?: RouterHistory) {
   return createRouter({

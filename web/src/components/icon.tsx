@@ -3,6 +3,7 @@ const drawings = {
   posture: 'M2 12.5h12M2 8.5h8M2 4.5h5',
   inventory: 'M2.5 3h11v3h-11zM2.5 8.5h11v4.5h-11zM5 4.5h.01M5 10.7h4',
   triage: 'M3 2.5v11M3 3h8.5l-2 3 2 3H3',
+  threats: 'M8 1.8 13.5 4v4c0 3.2-2.3 5.4-5.5 6.4C4.8 13.4 2.5 11.2 2.5 8V4zM8 5v3.6M8 11h.01',
   controls: 'M3 4h1.5M7 4h6M3 8h1.5M7 8h6M3 12h1.5M7 12h6',
   sources: 'M8 2v8m0 0L5 7m3 3 3-3M2.5 11v2.5h11V11',
   settings: 'M2 5h7m3 0h2M2 11h2m3 0h7M10.5 3.3v3.4M5.5 9.3v3.4',
@@ -17,6 +18,7 @@ const drawings = {
   copy: 'M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3',
   up: 'M4 10l4-4 4 4',
   filter: 'M2 3.5h12L9.5 9v4.5L6.5 12V9z',
+  without: 'M8 2.5a5.5 5.5 0 1 1 0 11 5.5 5.5 0 0 1 0-11zM5 8h6',
   plus: 'M8 3v10M3 8h10',
 } as const;
 

@@ -28,6 +28,9 @@ export function Palette({ ws, onClose, onHelp }: { ws: string; onClose: () => vo
     { id: 'shadow', label: 'Shadow operations', hint: 'called, not declared', run: () => go('/inventory', { state: 'shadow' }) },
     { id: 'zombie', label: 'Zombie operations', hint: 'deprecated, still called', run: () => go('/inventory', { state: 'zombie' }) },
     { id: 'noauth', label: 'Operations answered without credentials', hint: 'inventory', run: () => go('/inventory', { auth: 'none' }) },
+    { id: 'blocked', label: 'Requests the guard blocked', hint: 'threats', run: () => go('/threats', { outcome: 'block' }) },
+    { id: 'would', label: 'Requests the guard would have blocked', hint: 'threats', run: () => go('/threats', { outcome: 'would-block' }) },
+    { id: 'policy', label: 'Policy of the guard', hint: 'threats', run: () => go('/threats', { tab: 'policy' }) },
     { id: 'failing', label: 'Failing controls', hint: 'controls', run: () => go('/controls', { outcome: 'failing' }) },
     { id: 'excluded', label: 'Folded and excluded paths', hint: 'inventory', run: () => go('/inventory', { drawer: 'folded' }) },
     { id: 'import', label: 'Import a file', hint: 'sources', run: () => go('/sources') },
@@ -39,7 +42,11 @@ export function Palette({ ws, onClose, onHelp }: { ws: string; onClose: () => vo
     { id: 'keys', label: 'Show all keys', hint: '?', run: onHelp },
   ];
   const words = wanted.toLowerCase().split(/\s+/);
+  const incident = /^s-[a-z0-9]{6,}$/i.test(wanted) ? wanted.toUpperCase() : null;
   const hits: readonly Hit[] = [
+    ...(incident === null
+      ? []
+      : [{ id: 'incident', label: `Incident ${incident}`, hint: 'threats', run: () => go('/threats', { open: incident }) }]),
     ...commands.filter(({ label, hint }) => words.every((word) => `${label} ${hint}`.toLowerCase().includes(word))),
     ...(wanted.length > 1
       ? (operations.data?.rows ?? []).map(({ id, method, template, service }) => ({

@@ -10,6 +10,7 @@ import { Choose } from '../components/field.tsx';
 import { FieldTable } from '../components/field-table.tsx';
 import { Icon } from '../components/icon.tsx';
 import { SeverityMark, StateMark } from '../components/mark.tsx';
+import { PolicyOfPlace } from '../components/policy-place.tsx';
 import { Empty, Loaded, problemOf, Skeleton } from '../components/problem.tsx';
 import { SourceMatrix } from '../components/source-matrix.tsx';
 import { ViewLink } from '../components/view-link.tsx';
@@ -21,7 +22,7 @@ import { useWorkspace } from '../workspace.ts';
 
 const route = getRouteApi('/operations/$id');
 const HoursChart = lazy(() => import('../components/hours-chart.tsx').then((module) => ({ default: module.HoursChart })));
-const tabs = ['overview', 'traffic', 'fields', 'findings', 'decisions'] as const;
+const tabs = ['overview', 'traffic', 'fields', 'policy', 'findings', 'decisions'] as const;
 const severities = ['critical', 'high', 'medium', 'low', 'info'];
 const DAY_MS = 86_400_000;
 
@@ -145,6 +146,9 @@ function Shown({ ws, detail }: { ws: string; detail: OperationDetail }) {
       {tab === 'overview' ? <Overview ws={ws} detail={detail} /> : null}
       {tab === 'traffic' ? <Traffic ws={ws} operation={operation} /> : null}
       {tab === 'fields' ? <FieldTable operation={operation} /> : null}
+      {tab === 'policy' ? (
+        <PolicyOfPlace ws={ws} service={operation.service} method={operation.method} template={operation.template} />
+      ) : null}
       {tab === 'findings' ? <Findings detail={detail} /> : null}
       {tab === 'decisions' ? <Decisions detail={detail} onVerb={setVerb} /> : null}
       {verb === null ? null : (
