@@ -42,7 +42,6 @@ try {
     const state: DecideState = {
       limiter: policy.limits.length === 0 ? null : new Limiter(policy.limits, SEED),
       watch: new ClientWatch(SEED),
-      native: null,
       learned: new LearnedTraffic(fingerprint, segment, null),
     };
     return new GuardDecider({

@@ -85,7 +85,7 @@ export class DrillGuard {
     };
     return new GuardDecider({
       compiled: this.compiled,
-      state: { limiter: null, watch: null, native: null },
+      state: { limiter: null, watch: null },
       callers: {
         authenticate: (_head, wanted) => {
           breaks('decision');
@@ -107,8 +107,7 @@ export class DrillGuard {
         decision: ({ rule, alsoRules }) => [rule, ...alsoRules].forEach(told),
         fault: ({ rule }) => told(rule),
       },
-      ...{ fingerprint: print, segment: pathSegmenter(print), now: Date.now, onLimits: null,
-    onScopes: null, chance: () => 1 },
+      ...{ fingerprint: print, segment: pathSegmenter(print), now: Date.now, onLimits: null, onScopes: null, chance: () => 1 },
     });
   }
 

@@ -172,7 +172,7 @@ function partsOf(setup: GuardSetup, memory: Pick<DecideState, 'watch' | 'learned
     now: Date.now,
     printKey: Buffer.from(setup.fingerprintKey, 'base64'),
   });
-  const state: DecideState = { limiter: policy.limits.length === 0 ? null : new Limiter(policy.limits, seed), native: null, ...memory };
+  const state: DecideState = { limiter: policy.limits.length === 0 ? null : new Limiter(policy.limits, seed), ...memory };
   const admission = policy.overload.mode === 'off' ? null : new OverloadAdmission(policy.overload, seed, Date.now);
   const cedar = policy.cedar === null ? null : CedarRules.load(policy.cedar);
   return { compiled, callers, cedar, state, admission };

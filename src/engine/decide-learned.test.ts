@@ -12,7 +12,7 @@ const traffic = () => new LearnedTraffic(print, pathSegmenter(print), null);
 
 function guard(learned: LearnedTraffic, mode: Mode = 'log', contracts: readonly ApiContract[] = []) {
   const compiled = compileGuard({ ...defaultPolicy, validation: { ...defaultPolicy.validation, learned: mode } }, contracts);
-  const state = { limiter: null, watch: null, native: null, learned };
+  const state = { limiter: null, watch: null, learned };
   const ask = (line: string, at = 0, status = 200, json: string | null = null) => {
     const headers = json === null ? [] : ['content-type: application/json', `content-length: ${json.length}`];
     const fields = headers.map((field) => ({ name: field.split(': ')[0] ?? '', value: field.split(': ')[1] ?? '' }));

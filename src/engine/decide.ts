@@ -26,7 +26,7 @@ import type { Policy, RouteSettings } from './policy/policy.ts';
 import { accountNamed } from './threats/account-named.ts';
 import type { ClientWatch } from './threats/client-watch.ts';
 import { type InspectOptions, inspectBody, inspectHead } from './threats/inspect.ts';
-import type { NativeRecogniser, ThreatHit } from './threats/recogniser.ts';
+import type { ThreatHit } from './threats/recogniser.ts';
 
 export { type ScopedCall, ScopeUse, type ScopeUseRow, scopesNeeded } from './access/scope-use.ts';
 export type { ApiContract } from './conformance/contract.ts';
@@ -56,7 +56,6 @@ export function compileGuard(policy: Policy, contracts: readonly ApiContract[]):
 export interface DecideState {
   readonly limiter: Limiter | null;
   readonly watch: ClientWatch | null;
-  readonly native: NativeRecogniser | null;
   /** What is usual at operations that no specification declares; absent = nothing is learned. */
   readonly learned?: LearnedTraffic | null;
 }
@@ -332,7 +331,7 @@ function baseOptions(compiled: GuardPolicy, state: DecideState): InspectOptions 
   let options = inspection.get(compiled);
   if (options === undefined) {
     const { categories, threshold } = compiled.policy.attacks;
-    options = { categories, threshold, native: state.native };
+    options = { categories, threshold };
     inspection.set(compiled, options);
   }
   return options;

@@ -15,7 +15,7 @@ function guard(change: Partial<GuardParts>) {
   const rules: string[] = [];
   const policy = { ...defaultPolicy, routes: [{ id: 'open', match: { paths: ['/open'] }, failMode: 'open' as const }] };
   const decider = new GuardDecider({
-    ...{ compiled: compileGuard(policy, []), state: { limiter: null, watch: null, native: null }, admission: null, onLimits: null, onScopes: null },
+    ...{ compiled: compileGuard(policy, []), state: { limiter: null, watch: null }, admission: null, onLimits: null, onScopes: null },
     callers: { authenticate: () => ({ kind: 'none' }), bodyObjections: () => [] },
     evidence: { exchange: () => undefined, decision: ({ rule }) => rules.push(rule), fault: ({ rule }) => rules.push(rule) },
     ...{ fingerprint: print, segment: pathSegmenter(print), now: () => 1, chance: () => 1 },

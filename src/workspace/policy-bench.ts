@@ -24,8 +24,7 @@ export class PolicyBench {
    */
   constructor(policy: Policy, contracts: readonly ApiContract[], counts?: PolicyBench) {
     this.compiled = compileGuard(policy, contracts);
-    this.#state =
-      counts === undefined ? { limiter: new Limiter(policy.limits, seed), watch: new ClientWatch(seed), native: null } : counts.#state;
+    this.#state = counts === undefined ? { limiter: new Limiter(policy.limits, seed), watch: new ClientWatch(seed) } : counts.#state;
   }
 
   /** Counts what is counted (limits, guesses), as the guard would. */

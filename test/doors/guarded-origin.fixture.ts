@@ -42,7 +42,7 @@ export function guard(change: Partial<Policy> = {}): { readonly decider: GuardDe
   const compiled = compileGuard({ ...policy, ...change }, []);
   const decider = new GuardDecider({
     compiled,
-    state: { limiter: new Limiter(compiled.policy.limits, 1), watch: new ClientWatch(1), native: null },
+    state: { limiter: new Limiter(compiled.policy.limits, 1), watch: new ClientWatch(1) },
     callers: { authenticate: () => ({ kind: 'none' }), bodyObjections: () => [] },
     admission: null,
     onLimits: null,

@@ -78,7 +78,7 @@ test.each(['block', 'log'] as const)('nothing a guard writes holds a raw value, 
   });
   const decider = new GuardDecider({
     compiled: compileGuard(policy, []),
-    state: { limiter: null, watch: null, native: null },
+    state: { limiter: null, watch: null },
     callers: {
       authenticate: () => ({ kind: 'none' }),
       bodyObjections: () => [],

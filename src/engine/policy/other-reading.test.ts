@@ -19,7 +19,7 @@ const policy: Policy = {
   ],
 };
 const compiled = compileGuard(policy, []);
-const state = { limiter: null, watch: null, native: null };
+const state = { limiter: null, watch: null };
 const alice = callerOf('alice');
 
 function rules(line: string, parts: Partial<RequestHead> = {}, caller: ReturnType<typeof callerOf> | { kind: 'none' } = { kind: 'none' }) {

@@ -5,7 +5,7 @@ import { CleanFields } from './clean-fields.ts';
 import { CleanPaths } from './clean-path.ts';
 import { PlainAddresses } from './plain-address.ts';
 import { plainnessOf } from './plain-value.ts';
-import { type NativeRecogniser, type Place, type Recogniser, sign, type ThreatHit } from './recogniser.ts';
+import { type Place, type Recogniser, sign, type ThreatHit } from './recogniser.ts';
 import { command } from './recognisers/command.ts';
 import { javaClass } from './recognisers/java-class.ts';
 import { phpCall } from './recognisers/php-call.ts';
@@ -19,8 +19,6 @@ export interface InspectOptions {
   readonly categories: Readonly<Record<string, Mode>>;
   /** Confidence (0 to 1) from which a hit is reported. */
   readonly threshold: number;
-  /** A second opinion from an edge; null or absent = none. */
-  readonly native?: NativeRecogniser | null;
   /** What a schema says of places, by `where.name`: `body.$.note`; wins over the guess from the name. `validated` ones are not looked at. */
   readonly kinds?: { get(place: string): Place['kind'] | 'validated' | undefined };
 }

@@ -99,12 +99,6 @@ export interface Recogniser {
   recognise(sample: Sample, place: Place): Recognition | null;
 }
 
-/** libinjection or the like, given by an edge: true = reads as an injection. */
-export interface NativeRecogniser {
-  isSqlInjection(text: string): boolean;
-  isScript(text: string): boolean;
-}
-
 export interface ThreatHit extends Recognition {
   readonly category: ThreatCategory;
   /** `query.q`, `body.$.note`. */
