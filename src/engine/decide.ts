@@ -127,7 +127,7 @@ export function decideHead(
     if (!bodyMayFollow(head)) gathered.add(unusual(input, null, compiled, state));
   }
   if (!gathered.isBlocked && route.mode('attacks') !== 'off') {
-    const hits = inspectHead(head, inspectOptions(compiled, state, route, null, isValid));
+    const hits = inspectHead(head, inspectOptions(compiled, route, null, isValid));
     gathered.add(attackObjections(hits, compiled));
     if (hits.length > 0) state.watch?.probed(head, caller, hits, nowMs);
   }
@@ -174,7 +174,7 @@ export function decideBody(
     gathered.add(unusual(before, body, compiled, state));
   }
   if (!gathered.isBlocked && route.mode('attacks') !== 'off')
-    gathered.add(attackObjections(inspectBody(head, body, inspectOptions(compiled, state, route, body.mediaType, isValid)), compiled));
+    gathered.add(attackObjections(inspectBody(head, body, inspectOptions(compiled, route, body.mediaType, isValid)), compiled));
   const standings =
     limits === null || limits.standings.length === 0 ? before.decision.standings : [...before.decision.standings, ...limits.standings];
   const tickets = limits === null || limits.tickets === null ? before.tickets : [...before.tickets, limits.tickets];
@@ -309,14 +309,8 @@ function isJudgedWhole({ isWhole, texts, mediaType }: ParsedBody): boolean {
 }
 
 /** @param isValid the schema had no objection: places that it leaves no room in are then not looked at */
-function inspectOptions(
-  compiled: GuardPolicy,
-  state: DecideState,
-  { operation }: GuardRoute,
-  mediaType: string | null,
-  isValid: boolean,
-): InspectOptions {
-  const options = baseOptions(compiled, state);
+function inspectOptions(compiled: GuardPolicy, { operation }: GuardRoute, mediaType: string | null, isValid: boolean): InspectOptions {
+  const options = baseOptions(compiled);
   if (operation === null) return options;
   const hints = placeHints(operation, mediaType);
   if (isValid) return { ...options, kinds: hints };
@@ -327,7 +321,7 @@ function inspectOptions(
   return { ...options, kinds: { get: told } };
 }
 
-function baseOptions(compiled: GuardPolicy, state: DecideState): InspectOptions {
+function baseOptions(compiled: GuardPolicy): InspectOptions {
   let options = inspection.get(compiled);
   if (options === undefined) {
     const { categories, threshold } = compiled.policy.attacks;

@@ -8,6 +8,7 @@ const attacks: readonly Row[] = [
   ['query q', '$_x[0]("id")'],
   ['query q', "(system)('id');"],
   ['query q', '"sys"."tem"("id");'],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable variable of PHP
   ['query q', "${'a'}(11)"],
   ['query function', 'call_user_func_array'],
   ['query q', '-d allow_url_include=1'],
