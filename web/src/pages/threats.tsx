@@ -119,9 +119,11 @@ function Decisions({ ws, search, refine, guard, policy }: Parts) {
   return (
     <>
       <Span search={search} refine={refine} nowMs={nowMs}>
-        <ViewLink set={{ make: hasFilter ? 'yes' : undefined }} on={false} className={`button${hasFilter ? '' : ' is-off'}`}>
-          Make rule from this filter
-        </ViewLink>
+        {hasFilter ? (
+          <ViewLink set={{ make: 'rule' }} on={false} className="button">
+            Make a rule of this filter
+          </ViewLink>
+        ) : null}
       </Span>
       <ThreatChips search={search} refine={refine} />
       {hasFilter ? null : (
@@ -131,7 +133,8 @@ function Decisions({ ws, search, refine, guard, policy }: Parts) {
         {(data) => <Totals summary={data} search={search} refine={refine} />}
       </Loaded>
       <div className="threat-body">
-        <aside className="threat-side" aria-label="Values">
+        <section className="threat-side" aria-label="Values">
+          <h2 className="visually-hidden">Values</h2>
           <Loaded from={facets} skeleton={<Skeleton rows={8} />}>
             {(data) =>
               narrow ? (
@@ -144,7 +147,7 @@ function Decisions({ ws, search, refine, guard, policy }: Parts) {
               )
             }
           </Loaded>
-        </aside>
+        </section>
         <div className="stack threat-main">
           <section className="card">
             <h2>Requests against limits, and objections</h2>
