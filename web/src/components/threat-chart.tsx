@@ -11,8 +11,6 @@ import { usePreferences } from '../preferences.ts';
 import { Button } from './button.tsx';
 
 const HEIGHT = { top: 150, bottom: 130 } as const;
-/** A limit beyond so many times the busiest step would press the requests flat: it is named, and not drawn. */
-const LIMIT_DRAWN_MAX = 5;
 /** Rows of the table shown for the chart; all of them are in the REST API. */
 const TABLE_ROWS_MAX = 300;
 
@@ -59,7 +57,6 @@ export function ThreatChart({
   const { theme, zone } = usePreferences();
   const { points, stepMs } = series;
   const shownLimits = useMemo(() => limits.filter(({ window }) => window === 'rolling'), [limits]);
-  const drawnMax = LIMIT_DRAWN_MAX * Math.max(1, ...points.map(({ requests }) => requests));
   const onSpanNow = useRef(onSpan);
   onSpanNow.current = onSpan;
   // biome-ignore lint/correctness/useExhaustiveDependencies: theme and zone change what is drawn, not what is read here
@@ -84,7 +81,7 @@ export function ThreatChart({
         {
           width: Math.max(240, element.clientWidth),
           height,
-          padding: [8, 26, 0, 0],
+          padding: [8, 12, 0, 0],
           ...(zone === 'utc' ? { tzDate: (one: number) => uPlot.tzDate(new Date(one * 1000), 'Etc/UTC') } : {}),
           cursor: { y: false, drag: { x: true, y: false, setScale: false, dist: 8 } },
           legend: { show: false },
@@ -132,7 +129,7 @@ export function ThreatChart({
       );
       return plot;
     };
-    const levels = shownLimits.map((limit) => allowedInStep(limit, stepMs)).filter((level) => level <= drawnMax);
+    const levels = shownLimits.map((limit) => allowedInStep(limit, stepMs));
     const upper = draw(top.current, HEIGHT.top, [requestLine], levels);
     const lower = draw(bottom.current, HEIGHT.bottom, stoppedLines, []);
     plots.current = [upper, lower];
@@ -149,7 +146,7 @@ export function ThreatChart({
       upper.destroy();
       lower.destroy();
     };
-  }, [points, stepMs, shownLimits, drawnMax, sinceMs, theme, zone, asTable]);
+  }, [points, stepMs, shownLimits, sinceMs, theme, zone, asTable]);
   const step = duration(stepMs);
   const busiest = points.reduce<DecisionPoint | null>(
     (most, point) => (most === null || point.requests > most.requests ? point : most),

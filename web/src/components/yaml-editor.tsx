@@ -10,33 +10,25 @@ export function linesIn(message: string): ReadonlySet<number> {
   return new Set([...message.matchAll(/(?:\bline |\.ya?ml:)(\d+)/gi)].map(([, line]) => Number(line)));
 }
 
-/** Text with line numbers; Ctrl-S saves; lines that are wrong are marked, and can be gone to. */
-export function TextEditor({
-  label,
-  text,
-  wrong,
-  goTo,
-  onChange,
-  onSave,
-}: {
-  label: string;
-  text: string;
-  wrong: ReadonlySet<number>;
-  /** Lines with a button of their own. */
-  goTo: Iterable<number>;
-  onChange: (text: string) => void;
-  onSave: () => void;
-}) {
+export function YamlEditor({ ws, saved }: { ws: string; saved: string }) {
+  const [text, setText] = useState(saved);
   const area = useRef<HTMLTextAreaElement>(null);
   const gutter = useRef<HTMLDivElement>(null);
+  const save = useMutation({
+    mutationFn: () => request(within(ws, '/settings'), { method: 'PUT', body: { text } }),
+    onSuccess: () => refresh(ws),
+  });
+  const problem = save.isError ? problemOf(save.error) : null;
+  const wrong = problem === null ? new Set<number>() : linesIn(`${problem.message} ${problem.detail}`);
   const lines = text.split('\n').length;
+  const changed = text !== saved;
   const onKeyDown = (event: KeyboardEvent) => {
     if ((event.ctrlKey || event.metaKey) && event.key === 's') {
       event.preventDefault();
-      onSave();
+      save.mutate();
     }
   };
-  const show = (line: number) => {
+  const goTo = (line: number) => {
     const element = area.current;
     if (element === null) return;
     const start =
@@ -49,17 +41,25 @@ export function TextEditor({
     element.setSelectionRange(start, end < 0 ? text.length : end);
     element.scrollTop = (line - 4) * 20;
   };
-  const places = [...new Set(goTo)].slice(0, 12);
   return (
-    <>
-      {places.length === 0 ? null : (
-        <p className="buttons">
-          {places.map((line) => (
-            <Button key={line} onPress={() => show(line)}>
-              Go to line {line}
-            </Button>
-          ))}
-        </p>
+    <section className="card form">
+      <p className="prose quiet-text">
+        What no file can show: people, roles, plans, environments, owners, waivers. It belongs in your repository; this is the copy of the
+        workspace. <code>stance init</code> writes a commented one.
+      </p>
+      {problem === null ? null : (
+        <>
+          <ProblemBox error={problem} />
+          {wrong.size === 0 ? null : (
+            <p className="buttons">
+              {[...wrong].slice(0, 12).map((line) => (
+                <Button key={line} onPress={() => goTo(line)}>
+                  Go to line {line}
+                </Button>
+              ))}
+            </p>
+          )}
+        </>
       )}
       <div className="editor">
         <div className="gutter" ref={gutter} aria-hidden="true">
@@ -72,39 +72,18 @@ export function TextEditor({
         </div>
         <textarea
           ref={area}
-          aria-label={label}
-          aria-invalid={wrong.size > 0}
+          aria-label="stance.yaml"
+          aria-invalid={problem !== null}
           spellCheck={false}
           wrap="off"
           value={text}
-          onChange={(event) => onChange(event.target.value)}
+          onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
           onScroll={(event) => {
             if (gutter.current !== null) gutter.current.scrollTop = event.currentTarget.scrollTop;
           }}
         />
       </div>
-    </>
-  );
-}
-
-export function YamlEditor({ ws, saved }: { ws: string; saved: string }) {
-  const [text, setText] = useState(saved);
-  const save = useMutation({
-    mutationFn: () => request(within(ws, '/settings'), { method: 'PUT', body: { text } }),
-    onSuccess: () => refresh(ws),
-  });
-  const problem = save.isError ? problemOf(save.error) : null;
-  const wrong = problem === null ? new Set<number>() : linesIn(`${problem.message} ${problem.detail}`);
-  const changed = text !== saved;
-  return (
-    <section className="card form">
-      <p className="prose quiet-text">
-        What no file can show: people, roles, plans, environments, owners, waivers. It belongs in your repository; this is the copy of the
-        workspace. <code>stance init</code> writes a commented one.
-      </p>
-      {problem === null ? null : <ProblemBox error={problem} />}
-      <TextEditor label="stance.yaml" text={text} wrong={wrong} goTo={wrong} onChange={setText} onSave={() => save.mutate()} />
       <div className="buttons">
         <Button kind="main" isDisabled={!changed || save.isPending} onPress={() => save.mutate()}>
           Save <kbd>Ctrl S</kbd>

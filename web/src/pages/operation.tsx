@@ -10,7 +10,7 @@ import { Choose } from '../components/field.tsx';
 import { FieldTable } from '../components/field-table.tsx';
 import { Icon } from '../components/icon.tsx';
 import { SeverityMark, StateMark } from '../components/mark.tsx';
-import { PolicyPanel } from '../components/policy-panel.tsx';
+import { PolicyOfPlace } from '../components/policy-place.tsx';
 import { Empty, Loaded, problemOf, Skeleton } from '../components/problem.tsx';
 import { SourceMatrix } from '../components/source-matrix.tsx';
 import { ViewLink } from '../components/view-link.tsx';
@@ -135,12 +135,7 @@ function Shown({ ws, detail }: { ws: string; detail: OperationDetail }) {
       </header>
       <nav className="tabs" aria-label="Parts of the operation">
         {tabs.map((one) => (
-          <ViewLink
-            key={one}
-            set={{ tab: one === 'overview' ? undefined : one, before: undefined, edit: undefined }}
-            className="tab"
-            on={one === tab}
-          >
+          <ViewLink key={one} set={{ tab: one === 'overview' ? undefined : one, before: undefined }} className="tab" on={one === tab}>
             {one[0]?.toUpperCase()}
             {one.slice(1)}
             {one === 'findings' && detail.findings.length > 0 ? <b> {detail.findings.length}</b> : null}
@@ -151,13 +146,10 @@ function Shown({ ws, detail }: { ws: string; detail: OperationDetail }) {
       {tab === 'overview' ? <Overview ws={ws} detail={detail} /> : null}
       {tab === 'traffic' ? <Traffic ws={ws} operation={operation} /> : null}
       {tab === 'fields' ? <FieldTable operation={operation} /> : null}
-      {tab === 'findings' ? <Findings detail={detail} /> : null}
       {tab === 'policy' ? (
-        <PolicyPanel
-          ws={ws}
-          where={{ service: operation.service, operation: { method: operation.method, template: operation.template } }}
-        />
+        <PolicyOfPlace ws={ws} service={operation.service} method={operation.method} template={operation.template} />
       ) : null}
+      {tab === 'findings' ? <Findings detail={detail} /> : null}
       {tab === 'decisions' ? <Decisions detail={detail} onVerb={setVerb} /> : null}
       {verb === null ? null : (
         <Curate
